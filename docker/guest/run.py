@@ -1,0 +1,112 @@
+"""Runs a program of the student's and tells its end in words.
+
+Usage: run.py PROGRAM [ARG…]     a .py file is run by python, anything else as it is
+
+Theory of operation. The program is the only child; terminal and input are its own (inherited, same process group).
+The signals of SIGNALS are blocked here and taken one by one with sigwaitinfo(2): what the terminal sends reaches the
+program directly (it goes to the whole group; si_code is SI_KERNEL), what another process sends to us is passed on.
+Exit status: the program's, or 128 + N when signal N killed it, as a shell would say.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+
+PASSED_ON = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
+             signal.SIGCONT, signal.SIGALRM}  # fmt: skip
+SIGNALS = PASSED_ON | {signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+SI_KERNEL = 0x80
+OOM_COUNTERS = ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events")
+WORDS = {
+    "en": {"exit": "exit code {n}", "signal": "killed by {name}", "core": "",
+           "oom": " (out of memory: the container may use {limit})", "stopped": "stopped by {name}; no shell here to continue it: continued"},
+    "ru": {"exit": "код завершения {n}", "signal": "завершён сигналом {name}", "core": "",
+           "oom": " (кончилась память: контейнеру доступно {limit})", "stopped": "остановлен сигналом {name}; оболочки, чтобы продолжить, здесь нет: продолжен"},
+}  # fmt: skip
+
+
+def oom_kills() -> int:
+    """How often the kernel has killed in this container for want of memory (cgroup v1 or v2)."""
+    for path in OOM_COUNTERS:
+        with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
+            counters = dict(line.split() for line in file if len(line.split()) == 2)
+            return int(counters.get("oom_kill", 0))
+    return 0
+
+
+def memory_limit() -> str:
+    """The container's memory limit in MiB, as text."""
+    for path in ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max"):
+        with contextlib.suppress(OSError, ValueError), open(path, encoding="ascii") as file:
+            return f"{int(file.read()) >> 20} MiB"
+    return "?"
+
+
+def say(word: str, **values: object) -> None:
+    """A sentence of ours, on the standard error: the standard output is the program's."""
+    words = WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"])
+    print("proclab: " + words[word].format(**values), file=sys.stderr, flush=True)
+
+
+def start(argv: list[str]) -> int:
+    """The pid of the program; its signal mask is empty again."""
+    if argv[0].endswith(".py"):
+        argv = ["python", *argv]
+    return os.posix_spawnp(argv[0], argv, os.environ, setsigmask=())
+
+
+def take(pid: int, info: signal.struct_siginfo) -> int | None:
+    """Acts on one signal; the program's wait status once it has ended."""
+    if info.si_signo == signal.SIGCHLD:
+        ended, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
+        if not ended:
+            return None
+        if os.WIFSTOPPED(status):
+            if os.WSTOPSIG(status) != signal.SIGSTOP:  # ^Z; a SIGSTOP was meant: someone will send SIGCONT
+                say("stopped", name=signal.Signals(os.WSTOPSIG(status)).name)
+                os.kill(pid, signal.SIGCONT)
+            return None
+        return status
+    if info.si_signo in PASSED_ON and info.si_code != SI_KERNEL:
+        os.kill(pid, info.si_signo)
+    return None
+
+
+def wait(pid: int) -> int:
+    """The program's wait status (wait(2))."""
+    while (status := take(pid, signal.sigwaitinfo(SIGNALS))) is None:
+        pass
+    return status
+
+
+def tell(status: int, kills: int) -> int:
+    """Tells an end that was not exit code 0 and returns the exit status for our own."""
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        name, words = signal.Signals(-code).name, WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"])
+        oom = -code == signal.SIGKILL and oom_kills() > kills
+        say("signal", name=name + (words["oom"].format(limit=memory_limit()) if oom else ""))
+        return 128 - code
+    if code:
+        say("exit", n=code)
+    return code
+
+
+def main(argv: list[str]) -> int:
+    """Runs the program of the command line."""
+    if not argv:
+        print(__doc__.splitlines()[2], file=sys.stderr)
+        return 2
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    kills = oom_kills()
+    try:
+        pid = start(argv)
+    except OSError as error:
+        print(f"proclab: {argv[0]}: {error.strerror}", file=sys.stderr)
+        return 127 if isinstance(error, FileNotFoundError) else 126
+    return tell(wait(pid), kills)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
