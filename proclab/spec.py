@@ -1,0 +1,78 @@
+"""What a container is made of: the records that compose.yaml is read into. Nothing but data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A file or folder of the host, seen in the container."""
+
+    source: Path
+    target: str
+    read_only: bool
+
+
+@dataclass(frozen=True)
+class Ulimit:
+    """A resource limit that every process of the container starts with."""
+
+    name: str
+    soft: int
+    hard: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network as the file states it. Its real name is made up for each run."""
+
+    name: str
+    internal: bool = False
+    driver: str = "bridge"
+    options: Pairs = ()
+
+
+@dataclass(frozen=True)
+class ContainerSpec:
+    """One container, completely: what runs in it and what it is kept from."""
+
+    service: str
+    image: str = ""
+    command: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    environment: Pairs = ()
+    labels: Pairs = ()
+    working_dir: str = ""
+    user: str = ""
+    hostname: str = ""
+    stop_signal: str = ""
+    init: bool = False
+    tty: bool = False
+    stdin_open: bool = False
+    read_only: bool = False
+    privileged: bool = False  # only ever False: the parser refuses the rest
+    cap_drop: tuple[str, ...] = ()
+    cap_add: tuple[str, ...] = ()
+    security_opt: tuple[str, ...] = ()
+    ipc: str = ""
+    network_mode: str = ""
+    networks: tuple[Network, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    tmpfs: Pairs = ()  # (target, mount options)
+    ulimits: tuple[Ulimit, ...] = ()
+    memory: int = 0
+    memory_swap: int = 0
+    pids: int = 0
+    cpus: float = 0.0
+    shm_size: int = 0
+    oom_score_adj: int = 0
+    logging: tuple[str, Pairs] = ("", ())  # (driver, options); "" is the daemon's default
+
+    def running(self, *command: str, **environment: str) -> ContainerSpec:
+        """The same container with another command and more environment."""
+        merged = {**dict(self.environment), **environment}
+        return replace(self, command=command or self.command, environment=tuple(sorted(merged.items())))
