@@ -1,0 +1,138 @@
+"""A server and its clients, each in a process of its own, on one host or on many.
+
+A client started before its server is refused, or doesn't even find the name: it must try again. The server
+gives every connection a thread. When it may stop is the harder question: here when it is told to, or when
+everybody whom the name service knows by a given name has been answered.
+
+Usage: sysprog_socket_.py 1|2|3     1: server, 2: client, 3: five client threads
+                                    Enter sends another line (2); q or end of input closes and ends.
+Environment: HOST     the server's name (localhost); for the server the address to listen on (0.0.0.0)
+             PORT     50008
+             CLIENTS  for the server: end when every running host of this name has been answered
+"""
+
+import contextlib
+import itertools
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+HOST, PORT = os.environ.get("HOST"), int(os.environ.get("PORT") or 50008)
+PATIENCE = 60  # seconds that a client waits for its server
+answered, news, closing, failed = set(), threading.Event(), threading.Event(), threading.Event()
+
+
+def say(line):
+    """Print a line by one write(2): lines of several threads never mix."""
+    os.write(1, f"{line}\n".encode())
+
+
+def typed():
+    """What is typed, line by line, up to q or end of input."""
+    return itertools.takewhile(lambda line: line != "q", map(str.strip, sys.stdin))
+
+
+def running(name):
+    """The addresses behind a name. In a Docker network: of the containers of that name that run now."""
+    try:
+        return set(socket.gethostbyname_ex(name)[2])
+    except socket.gaierror:
+        return set()
+
+
+def answer(connection, host, port):
+    """Answer one client until it closes its end, or is killed."""
+    with contextlib.suppress(ConnectionError), connection, connection.makefile("rw") as stream:
+        for line in map(str.rstrip, stream):  # TCP carries bytes: a newline ends our message
+            say(f"server: fd={connection.fileno()} peer={host}:{port} got {line!r}")
+            print(f"reply to {line!r}", file=stream, flush=True)
+    say(f"server: peer={host}:{port} has closed")
+    answered.add(host)
+    news.set()
+
+
+def accept(listener):
+    """Give every connection a thread: a client that keeps silent must not hold up the others."""
+    while True:
+        connection, peer = listener.accept()  # accept(2): one more descriptor for each client
+        threading.Thread(target=answer, args=(connection, *peer), daemon=True).start()
+
+
+def server(clients):
+    """Serve until q or end of input; given a name, until all its hosts have been answered."""
+    with socket.create_server((HOST or "0.0.0.0", PORT)) as listener:  # socket, SO_REUSEADDR, bind, listen
+        say(f"server: pid={os.getpid()} fd={listener.fileno()} listens on port {PORT}; q: end")
+        threading.Thread(target=accept, args=(listener,), daemon=True).start()
+        while clients and running(clients) - answered:
+            news.wait(1)  # not for ever: a client killed before it came makes no news
+            news.clear()
+        if not clients:
+            list(typed())
+    say(f"server: ends, hosts answered={len(answered)}")  # exit(2) closes what connections are left
+
+
+def connect(name):
+    """Connect, even to a server that is not there yet."""
+    deadline, said = time.monotonic() + PATIENCE, set()
+    while True:
+        try:
+            connection = socket.create_connection((HOST or "localhost", PORT))
+            if connection.getsockname() != connection.getpeername():
+                return connection
+            connection.close()  # PORT was free, the kernel gave it to us: we have connected to ourselves
+        except OSError as error:  # no such name yet (gaierror), nobody listens yet (ECONNREFUSED)
+            if time.monotonic() > deadline:
+                raise
+            if error.strerror not in said:
+                say(f"{name}: {HOST or 'localhost'}:{PORT} {error.strerror}; trying again")
+            said.add(error.strerror)
+        time.sleep(0.1)  # a pause, no synchronisation: nothing tells a client that a server now listens
+
+
+def client(name, lines):
+    """Say hello, then send the lines. The connection stays open until there are no more."""
+    try:
+        with connect(name) as connection, connection.makefile("rw") as stream:
+            own, peer = connection.getsockname(), connection.getpeername()
+            say(f"{name}: pid={os.getpid()} fd={connection.fileno()} {own[0]}:{own[1]} -> {peer[0]}:{peer[1]}; q: close")
+            for line in itertools.chain([f"hello from {name} on {socket.gethostname()}"], lines):
+                print(line or "hello again", file=stream, flush=True)
+                reply = stream.readline().rstrip()
+                if not reply:
+                    raise ConnectionError(0, "end of file")
+                say(f"{name}: got {reply!r}")
+    except OSError as error:
+        say(f"{name}: no reply: {error.strerror}")
+        failed.set()
+
+
+def clients():
+    """Five clients, each a thread, all connected at the same time."""
+    waits = iter(closing.wait, True)  # an iterator without items, but it blocks until `closing` is set
+    names = [f"client {number}" for number in range(1, 6)]
+    threads = [threading.Thread(target=client, args=(name, waits), daemon=True) for name in names]
+    for thread in threads:
+        thread.start()
+    list(typed())
+    closing.set()
+    for thread in threads:
+        thread.join()
+
+
+if __name__ == "__main__":
+    role = " ".join(sys.argv[1:])
+    if role not in ("1", "2", "3"):
+        print("usage: sysprog_socket_.py 1|2|3", file=sys.stderr)
+        sys.exit(2)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # docker stop is as good as ^C
+    with contextlib.suppress(KeyboardInterrupt):
+        if role == "1":
+            server(os.environ.get("CLIENTS"))
+        elif role == "2":
+            client("client", typed())
+        else:
+            clients()
+    sys.exit(failed.is_set())
