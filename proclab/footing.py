@@ -1,0 +1,135 @@
+"""What the engine stands on: cgroups, storage, logs, the kernel's walls, runc. Pure judges, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from proclab.finding import Finding, ok, warn
+from proclab.host import Engine, Host, parse_version
+
+
+def cgroups(host: Host, it: Engine) -> Finding:
+    seen = f"version {it.cgroup_version or '?'}, driver {it.cgroup_driver or '?'}"
+    if it.cgroup_driver in ("", "none"):
+        return warn(
+            "cgroups",
+            seen,
+            "no limit on memory, processes or CPU time is enforced",
+            "rootless Docker: boot with systemd.unified_cgroup_hierarchy=1 (cgroup v2), then restart Docker",
+        )
+    if it.unenforced:
+        return warn(
+            "cgroups",
+            f"{seen}; not enforced: {', '.join(it.unenforced)}",
+            "a runaway program can take more of the machine than compose.yaml allows",
+            "add cgroup_enable=memory swapaccount=1 to the kernel's command line and reboot",
+        )
+    return ok("cgroups", seen)
+
+
+def storage(host: Host, it: Engine) -> Finding:
+    if it.storage in ("vfs", "devicemapper", "aufs"):
+        return warn(
+            "storage",
+            it.storage,
+            "every container copies the whole image, or the driver is no longer maintained",
+            'put {"storage-driver": "overlay2"} into /etc/docker/daemon.json; sudo systemctl restart docker',
+        )
+    return ok("storage", it.storage)
+
+
+def logs(host: Host, it: Engine) -> Finding:
+    if it.log_driver in ("json-file", "local", "journald"):
+        return ok("logs", it.log_driver)
+    return warn(
+        "logs",
+        it.log_driver,
+        "`docker logs` cannot read what this driver takes away (the labs name their own driver)",
+        'put {"log-driver": "json-file"} into /etc/docker/daemon.json; sudo systemctl restart docker',
+    )
+
+
+def security(host: Host, it: Engine) -> Finding:
+    seen = ", ".join(option.removeprefix("name=") for option in it.security) or "none"
+    if not any(option.startswith("name=seccomp") for option in it.security):
+        return warn(
+            "security",
+            seen,
+            "system calls are not filtered: one wall less between a lab and the kernel",
+            "remove seccomp-profile=unconfined from the daemon's settings, or use a kernel with seccomp",
+        )
+    if "name=selinux" in it.security:
+        return warn(
+            "security",
+            seen,
+            "SELinux keeps containers from reading folders that carry no container label",
+            "chcon -R -t container_file_t labs",
+        )
+    return ok("security", seen)
+
+
+def ptrace(host: Host, it: Engine) -> Finding:
+    scope = (host.yama or "0").strip()
+    seen = "Yama is not there" if host.yama is None else f"Yama ptrace_scope {scope}"
+    if scope in ("2", "3"):
+        return warn(
+            "ptrace",
+            seen,
+            "strace cannot be used by an ordinary user, not even on its own child",
+            "sudo sysctl kernel.yama.ptrace_scope=1"
+            if scope == "2"
+            else "take kernel.yama.ptrace_scope=3 out of /etc/sysctl.d and reboot",
+        )
+    if scope == "1":
+        return ok(
+            "ptrace",
+            seen,
+            "`strace PROGRAM` works, `strace -p PID` only with: sudo sysctl kernel.yama.ptrace_scope=0",
+        )
+    return ok("ptrace", seen)
+
+
+# Holes in runc through which a container can reach the host, and the first release of each line without them.
+HOLES = (
+    ("CVE-2024-21626", ((1, 1, 12),)),
+    ("CVE-2025-31133, CVE-2025-52565, CVE-2025-52881", ((1, 2, 8), (1, 3, 3), (1, 4))),
+)
+
+
+def holes(version: Sequence[int]) -> list[str]:
+    """Which known holes a runc of this upstream version has: (1, 2, 7) → ["CVE-2025-31133, …"]."""
+    return [name for name, fixed in HOLES if not _has_fix(tuple(version), fixed)]
+
+
+def _has_fix(version: tuple[int, ...], fixed: Sequence[tuple[int, ...]]) -> bool:
+    return version >= fixed[-1] or any(version[:2] == first[:2] and version >= first for first in fixed)
+
+
+def runc(host: Host, it: Engine) -> Finding:
+    version = parse_version(it.runc)
+    if not version:
+        return ok("runc", "the engine does not tell its version")
+    open_holes = holes(version)
+    if not open_holes:
+        return ok("runc", it.runc)
+    means = f"upstream {'.'.join(map(str, version))} has holes out of the container: {'; '.join(open_holes)}"
+    if revision := _distribution_revision(it):
+        return warn(
+            "runc",
+            revision,
+            f"{means}. This is a distribution's own build, which may carry the patches under the old number: "
+            "its changelog tells",
+            "sudo apt-get update && sudo apt-get install --only-upgrade runc && "
+            f"apt-get changelog runc | grep -m4 {' '.join('-e ' + cve for cve in _cves(open_holes))}",
+        )
+    return warn("runc", it.runc, means, "upgrade the containerd.io package (or Docker Desktop)")
+
+
+def _distribution_revision(it: Engine) -> str:
+    """Debian's and Ubuntu's builds are marked ("1.1.5+ds1-1+deb12u1"), upstream's are not ("v1.2.5-0-g59923ef")."""
+    marks = ("+ds", "+deb", "ubuntu", "+dfsg")
+    return next((text for text in (it.runc_commit, it.runc) if any(mark in text for mark in marks)), "")
+
+
+def _cves(names: Iterable[str]) -> list[str]:
+    return [cve for name in names for cve in name.split(", ")]
