@@ -52,6 +52,8 @@ def host_config(spec: ContainerSpec, network: str = "") -> dict[str, Any]:
         "CapAdd": list(spec.cap_add),
         "SecurityOpt": list(spec.security_opt),
         "IpcMode": spec.ipc,
+        "DnsSearch": list(spec.dns_search),
+        "DnsOptions": list(spec.dns_opt),
         "Tmpfs": dict(spec.tmpfs),
         "Mounts": [_mount(m.source, m.target, m.read_only) for m in spec.mounts],
         "Ulimits": [{"Name": u.name, "Soft": u.soft, "Hard": u.hard} for u in spec.ulimits],

@@ -182,6 +182,8 @@ FIELDS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "cap_add": ("cap_add", values.strings),
     "security_opt": ("security_opt", values.strings),
     "ipc": ("ipc", values.text),
+    "dns_search": ("dns_search", values.strings),
+    "dns_opt": ("dns_opt", values.strings),
     "tmpfs": ("tmpfs", _tmpfs),
     "ulimits": ("ulimits", _ulimits),
     "mem_limit": ("memory", values.size),

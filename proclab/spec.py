@@ -61,6 +61,8 @@ class ContainerSpec:
     ipc: str = ""
     network_mode: str = ""
     networks: tuple[Network, ...] = ()
+    dns_search: tuple[str, ...] = ()
+    dns_opt: tuple[str, ...] = ()
     mounts: tuple[Mount, ...] = ()
     tmpfs: Pairs = ()  # (target, mount options)
     ulimits: tuple[Ulimit, ...] = ()

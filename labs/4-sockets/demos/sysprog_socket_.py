@@ -96,8 +96,8 @@ def client(name, lines):
     """Say hello, then send the lines. The connection stays open until there are no more."""
     try:
         with connect(name) as connection, connection.makefile("rw") as stream:
-            own, peer = connection.getsockname(), connection.getpeername()
-            say(f"{name}: pid={os.getpid()} fd={connection.fileno()} {own[0]}:{own[1]} -> {peer[0]}:{peer[1]}; q: close")
+            (own, port), (peer, _) = connection.getsockname()[:2], connection.getpeername()[:2]
+            say(f"{name}: pid={os.getpid()} fd={connection.fileno()} {own}:{port} -> {peer}:{PORT}; q: close")
             for line in itertools.chain([f"hello from {name} on {socket.gethostname()}"], lines):
                 print(line or "hello again", file=stream, flush=True)
                 reply = stream.readline().rstrip()
