@@ -126,7 +126,7 @@ def runc(host: Host, it: Engine) -> Finding:
 
 
 def _distribution_revision(it: Engine) -> str:
-    """Debian's and Ubuntu's builds are marked ("1.1.5+ds1-1+deb12u1"), upstream's are not ("v1.2.5-0-g59923ef")."""
+    """Debian and Ubuntu mark their builds ("1.1.5+ds1-1+deb12u1"); upstream says "v1.2.5-0-g59923ef"."""
     marks = ("+ds", "+deb", "ubuntu", "+dfsg")
     return next((text for text in (it.runc_commit, it.runc) if any(mark in text for mark in marks)), "")
 

@@ -78,7 +78,7 @@ class Host:
     compose_v2: Answer
     networks: Answer
     image: Answer
-    image_name: str = "proclab:dev"
+    image_name: str = "proclab:latest"
     docker_host: str = ""  # $DOCKER_HOST
     yama: str | None = None
     routes: str = ""
@@ -156,7 +156,7 @@ def image_name(compose_text: str, environ: Mapping[str, str]) -> str:
     """The first `image:` of compose.yaml, `${NAME:-default}` filled in; good enough without a YAML parser."""
     found = re.search(r"^\s*image:\s*[\"']?([^\s\"'#]+)", compose_text, re.MULTILINE)
     if not found:
-        return "proclab:dev"
+        return "proclab:latest"
 
     def fill(variable: re.Match[str]) -> str:
         return environ.get(variable[1]) or variable[2] or ""
@@ -213,7 +213,7 @@ def read(path: str) -> str | None:
 
 
 def free_bytes(path: str) -> int | None:
-    """Free space where `path` lives; None when that is not on this machine (Docker Desktop, remote engine)."""
+    """Free space where `path` lives; None when that is not on this machine (Docker Desktop, remote)."""
     try:
         found = os.statvfs(path)
     except OSError:
