@@ -7,10 +7,10 @@ child after the fork, gives a description of its own: its offset stays 0.
 Usage: sysprog_fork_fd.py        Enter lets the child read a word; q or end of input ends.
 """
 
-import contextlib
 import os
 import sys
-import tempfile
+from contextlib import suppress
+from tempfile import NamedTemporaryFile
 
 WORDS = b"alpha bravo delta gamma kappa omega "
 
@@ -24,10 +24,10 @@ def child(fd, path, go, done):
     """Read a word for each byte that comes through `go`, and answer on `done`. Never returns."""
     try:
         own = os.open(path, os.O_RDONLY)
-        print(f"child: pid={os.getpid()} inherited fd={fd}, opened again fd={own}", flush=True)
         while os.read(go, 1):  # end of file when no write end of `go` is open any more
             word = os.read(fd, 6).decode()  # read(2) itself; a file object would read ahead
-            print(f"child: read {word!r} offset={offset(fd)} own offset={offset(own)}", flush=True)
+            places = f"fd={fd} offset={offset(fd)}, own fd={own} offset={offset(own)}"
+            print(f"child: read {word!r} {places}", flush=True)
             os.write(done, b".")
     finally:
         os._exit(0)
@@ -42,19 +42,19 @@ def main(fd, path):
         os.close(go)  # else the child would wait for itself: it would hold a write end of what it reads
         child(fd, path, child_go, child_done)
     os.close(child_done)  # for the same reason
-    print(f"parent: pid={os.getpid()} child={pid} fd={fd}; Enter: next step, q: end", flush=True)
+    print(f"parent: pid={os.getpid()} child={pid} fd={fd} {path}; Enter: child reads, q: end", flush=True)
     for line in sys.stdin:
         if line.strip() == "q":
             break
         os.write(go, b".")
         os.read(done, 1)  # end of file if the child has died
-        print(f"parent: only looks, offset={offset(fd)}", flush=True)
+        print(f"parent: only looks, fd={fd} offset={offset(fd)}", flush=True)
     os.close(go)
     os.waitpid(pid, 0)
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt), tempfile.NamedTemporaryFile(buffering=0) as file:
+    with suppress(KeyboardInterrupt), NamedTemporaryFile(buffering=0, prefix="words_") as file:
         file.write(WORDS)
         file.seek(0)
         main(file.fileno(), file.name)
