@@ -9,6 +9,7 @@ What a student's program does is never an exception: it is an `Outcome`.
         ├── EngineDown      no daemon, no permission, no answer within the deadline
         ├── ImageMissing    the image is not there
         ├── NoAddressPool   the engine has no subnet left for one more network
+        ├── Gone            what was asked about is not there (any more), or is going
         └── ProtocolError   the other end of a stream broke its format
 """
 
@@ -73,3 +74,34 @@ class NoAddressPool(InfraError):
 
 class ProtocolError(InfraError):
     """Bytes arrived that the stream's format does not allow."""
+
+
+class Gone(InfraError):
+    """The container or network is not there, not running any more, or just being removed."""
+
+
+def missing(what: str, answer: str) -> InfraError:
+    """The engine answered 404."""
+    if "No such image" in answer:
+        return ImageMissing(answer.partition("image: ")[2] or answer)
+    return Gone(f"{what}: {answer}")
+
+
+def refused(what: str, answer: str) -> InfraError:
+    """The engine answered with another error."""
+    text = answer.lower()
+    if "is not running" in text or "already in progress" in text:
+        return Gone(f"{what}: {answer}")
+    if "address pool" in text:
+        return NoAddressPool(what)
+    if "no space left" in text:
+        return InfraError(f"the disk is full ({what})", "`docker system df` says what fills it")
+    return InfraError(f"the engine refused ({what}): {answer}")
+
+
+def unreachable(what: str, reason: str) -> EngineDown:
+    """There was no answer."""
+    if "Permission denied" in reason:
+        fix = "add yourself to the group docker and log in again"
+        return EngineDown(f"no permission on the Docker socket ({what})", fix)
+    return EngineDown(f"the Docker daemon is not there ({what}): {reason}", "start it, or set DOCKER_HOST")

@@ -1,4 +1,4 @@
-"""Labels: whose container this is, of which run, and until when it may live. Everything we create carries them."""
+"""Labels on all that we create: whose it is, of which run, and until when it may live."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Owner:
     run: str = field(default_factory=new_run)
 
     def labels(self, lifetime: float) -> dict[str, str]:
-        """Labels for something that is to be gone after so many seconds (wall clock: read by other processes)."""
+        """Labels for what is to be gone after so many seconds (wall clock: other processes read them)."""
         return {ALL: "1", RUN: self.run, OWNER: self.name, DEADLINE: str(int(time.time() + lifetime))}
 
     def unique(self, what: str) -> str:

@@ -1,7 +1,7 @@
 """ContainerSpec -> the Engine API's create request. Pure.
 
-One dictionary in the engine's own words (POST /containers/create), so that no client library's defaults come between
-compose.yaml and the container.
+One dictionary in the engine's own words (POST /containers/create), so that no client library's defaults come
+between compose.yaml and the container.
 """
 
 from __future__ import annotations
@@ -72,5 +72,5 @@ def host_config(spec: ContainerSpec, network: str = "") -> dict[str, Any]:
 
 
 def _mount(source: object, target: str, read_only: bool) -> dict[str, Any]:
-    """A bind by the Mounts list: unlike Binds it fails where the source is missing, and makes no folder as root."""
+    """A bind by the Mounts list: unlike Binds it fails where the source is missing and makes no folder."""
     return {"Type": "bind", "Source": str(source), "Target": target, "ReadOnly": read_only}

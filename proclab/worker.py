@@ -1,10 +1,11 @@
 """One thread that makes blocking calls for another one, which waits no longer than its own deadline.
 
-Theory of operation. docker-py's timeouts are per socket operation, so a daemon that hangs or trickles can hold a caller
-for ever, and a ^C in the middle of a call leaves nobody who knows whether the container was made. So each call runs in
-a worker thread; the caller waits on the monotonic clock. Calls of one worker are first in, first out: the removal
-asked for after an interrupted create runs after that create has ended. A worker that missed a deadline is left behind
-(a daemon thread; its own socket timeout ends it) and the next call gets a new one.
+Theory of operation. docker-py's timeouts are per socket operation, so a daemon that hangs or trickles can
+hold a caller for ever, and a ^C in the middle of a call leaves nobody who knows whether the container was
+made. So each call runs in a worker thread; the caller waits on the monotonic clock. Calls of one worker are
+first in, first out: the removal asked for after an interrupted create runs after that create has ended. A
+worker that missed a deadline is left behind (a daemon thread; its own socket timeout ends it) and the next
+call gets a new one.
 """
 
 from __future__ import annotations
@@ -71,7 +72,9 @@ class Worker:
     def _submit(self, call: _Call) -> None:
         if self._queue is None:
             self._queue = SimpleQueue()
-            thread = threading.Thread(target=_serve, args=(self._open, self._queue), name=self._name, daemon=True)
+            thread = threading.Thread(
+                target=_serve, args=(self._open, self._queue), name=self._name, daemon=True
+            )
             thread.start()
         self._queue.put(call)
 
