@@ -1,10 +1,11 @@
 """A stage in another container: the conductor says what to do, the hand does it there.
 
-Wire: JSON lines over one TCP connection inside the lab's internal network. The conductor listens, the hand joins.
-Conductor to hand: {"step": …, "names": …} or {"clear": true}. Hand to conductor: facts, then one {"done": …}.
+Wire: JSON lines over one TCP connection inside the lab's internal network. The conductor listens, the hand
+joins. Conductor to hand: {"step": …, "names": …} or {"clear": true}. Hand to conductor: facts, then one {"done": …}.
 """
 
 import argparse
+import contextlib
 import json
 import select
 import socket
@@ -27,6 +28,7 @@ class Remote:
 
     def __init__(self, connection: socket.socket, emit: Emit) -> None:
         connection.settimeout(ANSWER_S)
+        self.connection = connection
         self.wire = connection.makefile("rw", encoding="utf-8", newline="\n")
         self.emit = emit
 
@@ -37,6 +39,11 @@ class Remote:
     def clear(self) -> None:
         """As Stage.clear, in the hand's container."""
         self._ask({"clear": True})
+
+    def close(self) -> None:
+        """Lets the hand go."""
+        self.wire.close()
+        self.connection.close()
 
     def _ask(self, request: dict[str, Any]) -> Names:
         self.wire.write(json.dumps(request) + "\n")
@@ -98,6 +105,9 @@ def serve(connection: socket.socket) -> None:
     finally:
         stage.emit = _nobody
         stage.clear()
+        with contextlib.suppress(OSError):  # what was still to be written goes nowhere now
+            wire.close()
+        connection.close()
 
 
 def _answer(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:

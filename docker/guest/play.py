@@ -1,7 +1,7 @@
 """The conductor: plays the demos of /lab/lab.toml and tells what happens, as a guided run or as facts.
 
-It judges nothing: whether a lab has shown what it should is for the host (tests) or the reader. Its exit status says
-only whether every step got an answer by its deadline: 0 yes, 1 no, 2 misuse, 130 ^C.
+It judges nothing: whether a lab has shown what it should is for the host (tests) or the reader. Its exit
+status says only whether every step got an answer by its deadline: 0 yes, 1 no, 2 misuse, 130 ^C.
 """
 
 import argparse

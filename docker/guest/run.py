@@ -2,9 +2,11 @@
 
 Usage: run.py PROGRAM [ARG…]     a .py file is run by python, anything else as it is
 
-Theory of operation. The program is the only child; terminal and input are its own (inherited, same process group).
-The signals of SIGNALS are blocked here and taken one by one with sigwaitinfo(2): what the terminal sends reaches the
-program directly (it goes to the whole group; si_code is SI_KERNEL), what another process sends to us is passed on.
+Theory of operation. The program is the only child; terminal and input are its own (inherited, same process
+group). The signals of SIGNALS are blocked here and taken one by one with sigwaitinfo(2): what the terminal sends
+reaches the program directly (it goes to the whole group; si_code is SI_KERNEL), what another process sends to us is
+passed on.
+
 Exit status: the program's, or 128 + N when signal N killed it, as a shell would say.
 """
 
@@ -19,11 +21,19 @@ SIGNALS = PASSED_ON | {signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, signal.SI
 SI_KERNEL = 0x80
 OOM_COUNTERS = ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events")
 WORDS = {
-    "en": {"exit": "exit code {n}", "signal": "killed by {name}", "core": "",
-           "oom": " (out of memory: the container may use {limit})", "stopped": "stopped by {name}; no shell here to continue it: continued"},
-    "ru": {"exit": "код завершения {n}", "signal": "завершён сигналом {name}", "core": "",
-           "oom": " (кончилась память: контейнеру доступно {limit})", "stopped": "остановлен сигналом {name}; оболочки, чтобы продолжить, здесь нет: продолжен"},
-}  # fmt: skip
+    "en": {
+        "exit": "exit code {n}",
+        "signal": "killed by {name}",
+        "oom": " (out of memory: the container may use {limit})",
+        "stopped": "stopped by {name}; no shell here to continue it: continued",
+    },
+    "ru": {
+        "exit": "код завершения {n}",
+        "signal": "завершён сигналом {name}",
+        "oom": " (кончилась память: контейнеру доступно {limit})",
+        "stopped": "остановлен сигналом {name}; оболочки, чтобы продолжить, здесь нет: продолжен",
+    },
+}
 
 
 def oom_kills() -> int:
@@ -53,7 +63,11 @@ def start(argv: list[str]) -> int:
     """The pid of the program; its signal mask is empty again."""
     if argv[0].endswith(".py"):
         argv = ["python", *argv]
-    return os.posix_spawnp(argv[0], argv, os.environ, setsigmask=())
+    restored = (
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+    )  # ignored in Python itself, default in any program a shell starts
+    return os.posix_spawnp(argv[0], argv, os.environ, setsigmask=(), setsigdef=restored)
 
 
 def take(pid: int, info: signal.struct_siginfo) -> int | None:
@@ -84,7 +98,10 @@ def tell(status: int, kills: int) -> int:
     """Tells an end that was not exit code 0 and returns the exit status for our own."""
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
-        name, words = signal.Signals(-code).name, WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"])
+        name, words = (
+            signal.Signals(-code).name,
+            WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"]),
+        )
         oom = -code == signal.SIGKILL and oom_kills() > kills
         say("signal", name=name + (words["oom"].format(limit=memory_limit()) if oom else ""))
         return 128 - code

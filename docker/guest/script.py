@@ -1,6 +1,6 @@
 """The steps of a lab's demos, as lab.toml states them.
 
-Reads and substitutes; plays nothing. Whether the file is well formed is checked on the host (proclab/labs.py).
+Reads and substitutes; plays nothing. Whether the file is well formed is checked on the host, proclab/labs.py.
 """
 
 import re

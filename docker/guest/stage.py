@@ -1,9 +1,9 @@
 """The stage: programs under observation, and the steps that act on them.
 
-Theory of operation. One thread. Every program runs in a session of its own (setsid(2)), its output comes through one
-pipe or pseudo-terminal. `pump` is the only place that waits: select(2) over all outputs. Each step is a method; it
-reports facts through `emit` and returns the names it learnt. A step that sees nothing by its deadline reports that
-too (`overdue`) and raises Overdue; it draws no conclusion.
+Theory of operation. One thread. Every program runs in a session of its own (setsid(2)); its output comes through
+one pipe or pseudo-terminal. `pump` is the only place that waits: select(2) over all outputs. Each step is a method;
+it reports facts through `emit` and returns the names it learnt. A step that sees nothing by its deadline reports
+that too (`overdue`) and raises Overdue; it draws no conclusion.
 """
 
 import contextlib
@@ -70,7 +70,11 @@ class Stage:
     def do_start(self, step: Step, names: Names) -> Names:
         """Starts a program in a session of its own; its pid becomes a name."""
         name = step.get("as", "demo")
-        argv = ["python", f"{self.demos}/{step['program']}.py", *(fill(arg, names) for arg in step.get("args", []))]
+        argv = [
+            "python",
+            f"{self.demos}/{step['program']}.py",
+            *(fill(arg, names) for arg in step.get("args", [])),
+        ]
         env = os.environ | {key: fill(value, names) for key, value in step.get("env", {}).items()}
         program = _spawn(name, argv, env, step.get("tty", False))
         self.programs[name] = program
@@ -285,7 +289,7 @@ def _look(argv: list[str]) -> tuple[int, str]:
 
 
 def _members(sessions: set[int]) -> list[int]:
-    """The processes of these sessions; /proc/PID/stat field 6, proc_pid_stat(5). One that ends meanwhile is no member."""
+    """The processes of these sessions (/proc/PID/stat field 6, proc_pid_stat(5)); one that ends meanwhile is none."""
     found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit():

@@ -1,0 +1,148 @@
+"""guest/run.py: a program's end in words, and its signals, terminal and exit status left as they are."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.guest import FOLDER, module
+
+run_module = module("run")
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable) + ":" + os.environ["PATH"])
+    path = tmp_path / "program.py"
+
+    def write(text):
+        path.write_text(text)
+        return [sys.executable, str(FOLDER / "run.py"), str(path)]
+
+    return write
+
+
+def ended(argv, *args, **more):
+    return subprocess.run([*argv, *args], capture_output=True, text=True, timeout=20, check=False, **more)
+
+
+def test_exit_code_0_is_not_worth_a_word(program):
+    done = ended(program("import sys; print(sys.argv[1:], sys.stdin.read())"), "5", "a b", input="hello")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "['5', 'a b'] hello\n", "")
+
+
+def test_another_exit_code_is_told(program):
+    done = ended(program("raise SystemExit(3)"))
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "proclab: exit code 3\n")
+
+
+def test_death_by_a_signal_is_told_by_name_and_an_exit_code_that_looks_like_it_is_not(program):
+    killed = ended(program("import os; os.kill(os.getpid(), 15)"))
+    assert (killed.returncode, killed.stderr) == (143, "proclab: killed by SIGTERM\n")
+    pretender = ended(program("raise SystemExit(143)"))
+    assert (pretender.returncode, pretender.stderr) == (143, "proclab: exit code 143\n")
+
+
+def test_it_is_told_in_russian(program):
+    done = ended(program("raise SystemExit(3)"), env=os.environ | {"PROCLAB_LANG": "ru"})
+    assert "код завершения 3" in done.stderr
+
+
+HANDLER = """
+import signal, os
+seen = []
+signal.signal(signal.SIG{name}, lambda number, frame: (print('got', number, flush=True), os._exit(0)))
+print('ready', flush=True)
+while True: signal.pause()
+"""
+
+
+@pytest.mark.parametrize("name", ["TERM", "INT", "HUP", "USR1", "USR2", "QUIT"])
+def test_a_signal_sent_to_us_reaches_the_program(program, name):
+    argv = program(HANDLER.replace("{name}", name))
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.Signals["SIG" + name])
+        assert process.stdout.readline() == f"got {int(signal.Signals['SIG' + name])}\n"
+        assert process.wait(20) == 0
+
+
+def test_control_c_on_a_terminal_reaches_the_program_exactly_once(program):
+    argv = program(
+        "import signal, sys\ncount = [0]\n"
+        "def handler(number, frame): count[0] += 1; print('INT', count[0], flush=True)\n"
+        "signal.signal(signal.SIGINT, handler)\nprint('ready', flush=True)\n"
+        "for line in sys.stdin:\n    print('line', line.strip(), flush=True)\n    break\n"
+    )
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(argv[0], argv)
+    text = _until(terminal, "ready")
+    os.write(terminal, b"\x03")
+    text += _until(terminal, "INT 1")
+    os.write(terminal, b"end\n")
+    text += _until(terminal, "line end")
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    os.close(terminal)
+    assert "INT 2" not in text
+
+
+def test_a_stop_is_told_and_continued(program):
+    # Its own group, but not an orphaned one: there the kernel would discard the stop signal (setpgid(2)).
+    argv = program("print('ready', flush=True)\ninput()\nprint('went on', flush=True)\n")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(argv, text=True, process_group=0, **pipes) as process:
+        process.stdout.readline()
+        (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(child), signal.SIGTTIN)
+        assert process.stderr.readline().startswith("proclab: stopped by SIGTTIN")
+        out, _ = process.communicate("\n", 20)
+    assert (out, process.returncode) == ("went on\n", 0)
+
+
+def _until(terminal, words):
+    text = ""
+    while words not in text:
+        text += os.read(terminal, 4096).decode()
+    return text
+
+
+def test_the_programs_signal_mask_and_dispositions_are_plain(program):
+    done = ended(program("print(*[l for l in open('/proc/self/status') if l.startswith('SigBlk')])\n"))
+    assert done.stdout.split() == ["SigBlk:", "0000000000000000"]
+
+
+def test_a_program_that_is_no_python_ends_on_a_broken_pipe_as_usual(tmp_path):
+    script = tmp_path / "yes"
+    script.write_text("#!/bin/sh\nexec yes\n")
+    script.chmod(0o755)
+    done = subprocess.run(
+        f"{sys.executable} {FOLDER / 'run.py'} {script} | head -n 1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert "killed by SIGPIPE" in done.stderr
+
+
+@pytest.mark.parametrize(("argv", "status"), [(["/no/such/program"], 127), (["/etc/passwd"], 126), ([], 2)])
+def test_what_can_not_be_run_is_a_sentence(argv, status):
+    done = ended([sys.executable, str(FOLDER / "run.py"), *argv])
+    assert done.returncode == status
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_out_of_memory_is_told_from_a_kill(monkeypatch, capsys, tmp_path):
+    counter = tmp_path / "memory.events"
+    counter.write_text("low 0\noom 1\noom_kill 2\n")
+    monkeypatch.setattr(run_module, "OOM_COUNTERS", (str(counter),))
+    assert run_module.tell(signal.SIGKILL, 1) == 137
+    assert "out of memory" in capsys.readouterr().err
+    assert run_module.tell(signal.SIGKILL, 2) == 137
+    assert "out of memory" not in capsys.readouterr().err
