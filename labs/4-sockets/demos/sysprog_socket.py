@@ -69,5 +69,9 @@ def main():
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):  # daemon threads end with the process
+    try:
         main()
+    except OSError as error:  # EADDRINUSE: another process listens there
+        sys.exit(f"main: {ADDRESS[0]}:{ADDRESS[1]} {error.strerror}")
+    except KeyboardInterrupt:
+        pass  # the daemon threads end with the process

@@ -8,7 +8,7 @@ Usage: sysprog_socket_.py 1|2|3     1: server, 2: client, 3: five client threads
                                     Enter sends another line (2); q or end of input closes and ends.
 Environment: HOST     the server's name (localhost); for the server the address to listen on (0.0.0.0)
              PORT     50008
-             CLIENTS  for the server: end when every running host of this name has been answered
+             CLIENTS  for the server: end when every running host of this name has come, once, and gone
 """
 
 import contextlib
@@ -64,14 +64,15 @@ def accept(listener):
 def server(clients):
     """Serve until q or end of input; given a name, until all its hosts have been answered."""
     with socket.create_server((HOST or "0.0.0.0", PORT)) as listener:  # socket, SO_REUSEADDR, bind, listen
-        say(f"server: pid={os.getpid()} fd={listener.fileno()} listens on port {PORT}; q: end")
+        end = f"every host named {clients} is answered" if clients else "q"
+        say(f"server: pid={os.getpid()} fd={listener.fileno()} listens on port {PORT} until {end}")
         threading.Thread(target=accept, args=(listener,), daemon=True).start()
         while clients and running(clients) - answered:
             news.wait(1)  # not for ever: a client killed before it came makes no news
             news.clear()
         if not clients:
             list(typed())
-    say(f"server: ends, hosts answered={len(answered)}")  # exit(2) closes what connections are left
+    say(f"server: ends, hosts come and gone={len(answered)}")  # what is open now the kernel closes, _exit(2)
 
 
 def connect(name):
@@ -128,11 +129,15 @@ if __name__ == "__main__":
         print("usage: sysprog_socket_.py 1|2|3", file=sys.stderr)
         sys.exit(2)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # docker stop is as good as ^C
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         if role == "1":
             server(os.environ.get("CLIENTS"))
         elif role == "2":
             client("client", typed())
         else:
             clients()
+    except OSError as error:  # EADDRINUSE: another process listens there
+        sys.exit(f"port {PORT}: {error.strerror}")
+    except KeyboardInterrupt:
+        pass  # the daemon threads end with the process
     sys.exit(failed.is_set())
