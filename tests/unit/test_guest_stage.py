@@ -17,8 +17,8 @@ PROGRAMS = {
     "exits": "import sys\nprint('last words', end='', flush=True)\nsys.exit(3)\n",
     "dies": "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n",
     "flood": "while True: print('x')\n",
-    "terminal": "import sys\nprint('tty', sys.stdin.isatty(), flush=True)\nsys.stdin.read()\nprint('over')\n",
-    "orphan": "import os, time\nif os.fork() == 0:\n    print(f'orphan={os.getpid()}', flush=True)\n    os.read(os.pipe()[0], 1)\n",
+    "terminal": "import sys\nprint('tty', sys.stdin.isatty(), flush=True)\nsys.stdin.read()\nprint('over')",
+    "orphan": "import os\nif os.fork() == 0:\n    print(f'orphan={os.getpid()}', flush=True)\n    os.read(os.pipe()[0], 1)\n",
     "long": "print('y' * 10000, flush=True)\nprint('\\x00\\xff end', flush=True)\n",
 }
 
