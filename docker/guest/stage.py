@@ -168,8 +168,9 @@ class Stage:
         """Reports how many lines of a program's output so far match."""
         program, wanted = self._of(step), pattern(step["line"], names)
         self.drain()
-        count = sum(1 for line in program.lines if wanted.search(line))
-        self.emit({"fact": "count", "of": program.name, "line": wanted.pattern, "count": count})
+        found = [line for line in program.lines if wanted.search(line)]
+        fact = {"fact": "count", "of": program.name, "line": wanted.pattern, "count": len(found)}
+        self.emit(fact | {"first": found[0] if found else None})
 
     # output
 

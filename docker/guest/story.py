@@ -15,7 +15,8 @@ WORDS = {
         "signal": "kill -{signal} {pid}",
         "exit": "{of} ended: exit code {exit}",
         "by": "{of} ended: killed by SIG{signal}",
-        "count": "seen: {count} × {line}",
+        "count": "seen {count} ×: {first}",
+        "none": "not seen: {line}",
         "killed": "{of} (pid {pid}) was still running; it is ended here",
         "overdue": "NOT SEEN in time: {wanted}",
         "cut": "{of} prints too much: output after {lines} lines is dropped",
@@ -32,7 +33,8 @@ WORDS = {
         "signal": "kill -{signal} {pid}",
         "exit": "{of}: завершён, код {exit}",
         "by": "{of}: завершён сигналом SIG{signal}",
-        "count": "видно: {count} × {line}",
+        "count": "видно {count} ×: {first}",
+        "none": "не видно: {line}",
         "killed": "{of} (pid {pid}) ещё работал и завершён здесь",
         "overdue": "НЕ ДОЖДАЛИСЬ: {wanted}",
         "cut": "{of} печатает слишком много: всё после {lines} строк отброшено",
@@ -108,7 +110,8 @@ class Teller:
         yield self._step("by" if "signal" in fact else "exit", fact)
 
     def _count(self, fact: dict[str, Any]) -> Iterator[str]:
-        yield self._step("count", fact)
+        fact = fact | {"first": clean(fact["first"] or "")}
+        yield self._step("count" if fact["count"] else "none", fact)
 
     def _killed(self, fact: dict[str, Any]) -> Iterator[str]:
         yield self._step("killed", fact)

@@ -34,6 +34,11 @@ def test_enter_is_told_as_a_key():
     assert "type into demo: q" in told({"fact": "sent", "of": "demo", "line": "q"})[0]
 
 
+def test_a_count_shows_a_line_that_was_counted():
+    assert "seen 2 ×: child=8" in told({"fact": "count", "of": "demo", "line": "c.*", "count": 2, "first": "child=8"})[0]
+    assert "not seen: c.*" in told({"fact": "count", "of": "demo", "line": "c.*", "count": 0, "first": None})[0]
+
+
 def test_facts_for_machines_are_not_told():
     assert told({"fact": "names", "names": {"child": "8"}}) == []
 
