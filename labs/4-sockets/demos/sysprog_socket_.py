@@ -21,6 +21,7 @@ import threading
 import time
 
 HOST, PORT = os.environ.get("HOST"), int(os.environ.get("PORT") or 50008)
+CLIENTS = os.environ.get("CLIENTS")
 PATIENCE = 60  # seconds that a client waits for its server
 answered, news, closing, failed = set(), threading.Event(), threading.Event(), threading.Event()
 
@@ -37,10 +38,9 @@ def typed():
 
 def running(name):
     """The addresses behind a name. In a Docker network: of the containers of that name that run now."""
-    try:
+    with contextlib.suppress(socket.gaierror):
         return set(socket.gethostbyname_ex(name)[2])
-    except socket.gaierror:
-        return set()
+    return set()
 
 
 def answer(connection, host, port):
@@ -61,35 +61,35 @@ def accept(listener):
         threading.Thread(target=answer, args=(connection, *peer), daemon=True).start()
 
 
-def server(clients):
-    """Serve until q or end of input; given a name, until all its hosts have been answered."""
+def server():
+    """Serve until q or end of input; with CLIENTS, until all those hosts have been answered."""
     with socket.create_server((HOST or "0.0.0.0", PORT)) as listener:  # socket, SO_REUSEADDR, bind, listen
-        end = f"every host named {clients} is answered" if clients else "q"
+        end = f"every host named {CLIENTS} is answered" if CLIENTS else "q"
         say(f"server: pid={os.getpid()} fd={listener.fileno()} listens on port {PORT} until {end}")
         threading.Thread(target=accept, args=(listener,), daemon=True).start()
-        while clients and running(clients) - answered:
+        while CLIENTS and running(CLIENTS) - answered:
             news.wait(1)  # not for ever: a client killed before it came makes no news
             news.clear()
-        if not clients:
+        if not CLIENTS:
             list(typed())
     say(f"server: ends, hosts come and gone={len(answered)}")  # what is open now the kernel closes, _exit(2)
 
 
 def connect(name):
     """Connect, even to a server that is not there yet."""
-    deadline, said = time.monotonic() + PATIENCE, set()
+    address, deadline, reason = (HOST or "localhost", PORT), time.monotonic() + PATIENCE, ""
     while True:
         try:
-            connection = socket.create_connection((HOST or "localhost", PORT))
+            connection = socket.create_connection(address)
             if connection.getsockname() != connection.getpeername():
                 return connection
             connection.close()  # PORT was free, the kernel gave it to us: we have connected to ourselves
         except OSError as error:  # no such name yet (gaierror), nobody listens yet (ECONNREFUSED)
             if time.monotonic() > deadline:
                 raise
-            if error.strerror not in said:
-                say(f"{name}: {HOST or 'localhost'}:{PORT} {error.strerror}; trying again")
-            said.add(error.strerror)
+            if error.strerror != reason:
+                reason = error.strerror
+                say(f"{name}: {address[0]}:{PORT} {reason}; trying again")
         time.sleep(0.1)  # a pause, no synchronisation: nothing tells a client that a server now listens
 
 
@@ -110,11 +110,15 @@ def client(name, lines):
         failed.set()
 
 
-def clients():
-    """Five clients, each a thread, all connected at the same time."""
+def one_client():
+    """A client that sends what is typed."""
+    client("client", typed())
+
+
+def five_clients():
+    """Five clients, each a thread, all connected at the same time until q or end of input."""
     waits = iter(closing.wait, True)  # an iterator without items, but it blocks until `closing` is set
-    names = [f"client {number}" for number in range(1, 6)]
-    threads = [threading.Thread(target=client, args=(name, waits), daemon=True) for name in names]
+    threads = [threading.Thread(target=client, args=(f"client {n}", waits), daemon=True) for n in range(1, 6)]
     for thread in threads:
         thread.start()
     list(typed())
@@ -124,18 +128,13 @@ def clients():
 
 
 if __name__ == "__main__":
-    role = " ".join(sys.argv[1:])
-    if role not in ("1", "2", "3"):
+    roles = {"1": server, "2": one_client, "3": five_clients}
+    if len(sys.argv) != 2 or sys.argv[1] not in roles:
         print("usage: sysprog_socket_.py 1|2|3", file=sys.stderr)
         sys.exit(2)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # docker stop is as good as ^C
     try:
-        if role == "1":
-            server(os.environ.get("CLIENTS"))
-        elif role == "2":
-            client("client", typed())
-        else:
-            clients()
+        roles[sys.argv[1]]()
     except OSError as error:  # EADDRINUSE: another process listens there
         sys.exit(f"port {PORT}: {error.strerror}")
     except KeyboardInterrupt:
