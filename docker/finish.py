@@ -23,7 +23,7 @@ EPOCH = 1754697600
 STUDENT = 1000
 
 # What Docker puts into every container, and this program itself: no part of the tree.
-NOT_OURS = {"/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/finish.py"}
+NOT_OURS = {"/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/mtab", "/etc/resolv.conf", "/finish.py"}
 MOUNT_POINTS = {"/dev", "/proc", "/sys"}
 
 LINKS = {
@@ -31,7 +31,6 @@ LINKS = {
     "/usr/bin/awk": "mawk",
     "/usr/bin/pager": "less",
     "/usr/bin/which": "which.debianutils",
-    "/etc/mtab": "../proc/self/mounts",
     "/etc/localtime": "/usr/share/zoneinfo/Etc/UTC",
     "/var/run": "/run",
     "/var/lock": "/run/lock",

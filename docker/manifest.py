@@ -1,6 +1,6 @@
 """What an image is: every file, every package, the architecture, the guest programs. Facts only, as text lines.
 
-Runs inside a container of the image, fed on standard input (``python3 - < manifest.py``), so that the host needs no Python.
+Runs inside a container of the image, copied there, so that the host needs no Python.
 Each line starts with its kind; paths are escaped, fields are separated by tabs, the order is fixed. What identifies the
 image is the hash of these lines (``scripts/image fingerprint``), and what differs between two images is their diff.
 """
@@ -9,14 +9,13 @@ import hashlib
 import os
 import platform
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 GUEST = "usr/lib/proclab"
-# Put there by Docker, not by us: mount points (named, not entered) and the files that it binds into a container.
+# Put there by Docker, not by us: mount points (named, not entered), the files that it binds into a container, this program.
 MOUNT_POINTS = {"dev", "proc", "sys"}
-DOCKERS = {".dockerenv", "etc/hosts", "etc/hostname", "etc/resolv.conf", GUEST}
+DOCKERS = {".dockerenv", "etc/hosts", "etc/hostname", "etc/mtab", "etc/resolv.conf", "manifest.py", GUEST}
 KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link", stat.S_IFIFO: "fifo"}
 
 
@@ -98,4 +97,7 @@ def manifest(root: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.writelines(f"{text}\n" for text in manifest(Path("/")))
+    count = 0
+    for count, text in enumerate(manifest(Path("/")), 1):
+        print(text)
+    print(f"end\t{count}")
