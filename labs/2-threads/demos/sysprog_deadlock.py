@@ -1,7 +1,7 @@
 """Two threads take the same two locks: in opposite order they deadlock, in the same order they can't.
 
-In mode `opposite` each thread has its first lock before either asks for its second: then each waits for what the
-other holds, for ever. Main is the watchdog: it finds the cycle, shows it and ends the process.
+In mode `opposite` each thread has its first lock before either asks for its second: then each waits for what
+the other holds, for ever. Main is the watchdog: it finds the cycle, shows it and ends the process.
 
 Usage: sysprog_deadlock.py [opposite|same]        opposite: Enter, q or end of input ends the deadlock.
 """

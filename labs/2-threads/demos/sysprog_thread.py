@@ -1,8 +1,8 @@
 """A `_thread` thread for each line of input: one process, one pid, more and more threads in it.
 
-The kernel gives each thread a number of its own (tid, gettid(2)); the pid is the process's, and the tid of its
-main thread. Memory is shared: main sees what the threads put into a list. When main ends, the process ends, and
-all its threads with it.
+The kernel gives each thread a number of its own (tid, gettid(2)); the pid is the process's, and the tid of
+its main thread. Memory is shared: main sees what the threads put into a list. When main ends, the process
+ends, and all its threads with it.
 
 Usage: sysprog_thread.py        Enter starts a thread; q or end of input ends.
 """

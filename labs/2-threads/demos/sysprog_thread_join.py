@@ -1,8 +1,8 @@
 """Five `_thread` threads count to ten: without and with a main thread that waits for them.
 
-When main ends, the process ends: threads that are still counting vanish without a word, and the exit code is 0.
-`_thread` has no join. Instead each thread has a lock that is taken as long as it runs. In mode `wait` main asks
-for that lock, and sleeps until the thread releases it.
+When main ends, the process ends: threads that are still counting vanish without a word, and the exit code is
+0. `_thread` has no join. Instead each thread has a lock that is taken as long as it runs. In mode `wait` main
+asks for that lock, and sleeps until the thread releases it.
 
 Usage: sysprog_thread_join.py [nowait|wait]
 """

@@ -1,7 +1,8 @@
 """Five `_thread` threads share one stdout and write each line in two pieces: without and with a lock.
 
-Without a lock the threads get into each other's lines. With one, a thread has stdout for itself from the first to
-the second piece of a line. A flag for each thread (a lock again) tells main that the thread has ended.
+Without a lock the threads get into each other's lines. With one, a thread has stdout for itself from the
+first to the second piece of a line. A flag for each thread (a lock again) tells main that the thread has
+ended.
 
 Usage: sysprog_thread_lock.py [nolock|lock]
 """

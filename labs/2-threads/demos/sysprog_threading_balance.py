@@ -1,8 +1,8 @@
 """A hundred threads each take 1 from a balance of 100, kept in a file. Payments get lost, in every run.
 
-Taking 1 is two steps, load and store. A thread that loads before another one stores, and stores after it, undoes
-the other's payment: a lost update. Here the threads wait between the two steps until ten have loaded. So of these
-ten payments at most one counts; of all hundred at most ten, and at least 90 is left.
+Taking 1 is two steps, load and store. A thread that loads before another one stores, and stores after it,
+undoes the other's payment: a lost update. Here the threads wait between the two steps until ten have loaded.
+So of these ten payments at most one counts; of all hundred at most ten, and at least 90 is left.
 
 Usage: sysprog_threading_balance.py
 """

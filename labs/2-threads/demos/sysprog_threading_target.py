@@ -1,8 +1,8 @@
 """Thread(target=..., args=...), and what a thread's exception does to the process: nothing.
 
 One thread returns, one raises, one calls sys.exit. Python prints the traceback of the second, but the process
-goes on, join() returns as ever and the exit code is 0. In mode `hook` the program takes note of such ends itself
-(threading.excepthook) and draws the consequence.
+goes on, join() returns as ever and the exit code is 0. In mode `hook` the program takes note of such ends
+itself (threading.excepthook) and draws the consequence.
 
 Usage: sysprog_threading_target.py [nohook|hook]
 """
