@@ -57,7 +57,7 @@ def reader():
                 say("reader", f"line {number}: {' + '.join(runs)}")
                 torn += len(runs) > 1
             last = line
-        say("reader", f"end of file after {number} lines, {torn} of them torn")
+        say("reader", f"end of file, lines={number} torn={torn}")
     leave()
 
 
