@@ -28,9 +28,8 @@ def child():
 def wait_for(pid):
     """Block until the child has ended, reap it, and tell what its status word says (waitpid(2))."""
     _, status = os.waitpid(pid, 0)
-    if os.WIFEXITED(status):  # the exit code is the second byte of the word: 256 is 1 * 256
-        end = f"exit code={os.WEXITSTATUS(status)}"
-    else:  # the signal is in its low bits
+    end = f"exit code={os.WEXITSTATUS(status)}"  # the second byte of the word: 256 is 1 * 256
+    if os.WIFSIGNALED(status):  # somebody killed it: the signal is in the low bits
         end = f"killed by signal={os.WTERMSIG(status)}"
     print(f"parent: pid={os.getpid()} child={pid} status={status} {end} counter={counter}", flush=True)
 
