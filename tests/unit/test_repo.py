@@ -1,0 +1,239 @@
+"""The checkout keeps its own promises; each check has a twin that shows what it catches."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import proclab
+from proclab.cli import COMMANDS
+from tests.unit import repo
+
+ROOT = Path(__file__).resolve().parents[2]
+LABS = sorted(path.name for path in ROOT.glob("labs/[0-9]*-*"))
+
+# Where a program may sleep, and why nothing else would do. A stale line fails.
+MAY_SLEEP: dict[str, str] = {
+    "labs/3-pipes/demos/sysprog_apipe.py": "growing pauses between the messages are what it shows",
+    "labs/4-sockets/demos/sysprog_socket_.py": "nothing tells a client that a server now listens: it tries again",
+}
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def tracked() -> list[str]:
+    """The files under version control that still exist (all files, where there is no git)."""
+    git = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if git.returncode == 0:
+        return [path for path in git.stdout.split("\0") if path and (ROOT / path).is_file()]
+    skip = {".venv", ".cache", "out", "__pycache__", ".git"}
+    files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return [str(path) for path in files if not skip & set(path.parts)]
+
+
+def texts(*suffixes: str, under: tuple[str, ...] = ("",)) -> dict[str, str]:
+    found = (path for path in tracked() if path.endswith(suffixes or ("",)) and path.startswith(under))
+    return {path: (ROOT / path).read_bytes().decode(errors="replace") for path in found}
+
+
+# ---------------------------------------------------------------- make, the command, the labs
+
+
+def test_every_make_target_has_help() -> None:
+    assert repo.targets(read("Makefile"))
+    assert repo.targets_without_help(read("Makefile")) == []
+
+
+def test_a_make_target_without_help_is_seen() -> None:
+    makefile = "X := 1\n.PHONY: a\na: b ## does a\n\techo c: d\nlab-%:\n\ttrue\nhelp:\n"
+    assert repo.targets_without_help(makefile) == ["lab-%"]
+
+
+def test_every_make_target_is_in_the_readme() -> None:
+    names = [name.replace("%", "") for name in repo.targets(read("Makefile")) if name != "help"]
+    patterns = [f"make {name}" for name in names]
+    readme = read("README.md")
+    assert [pattern for pattern in patterns if pattern not in readme] == []
+
+
+def test_every_command_is_in_the_readme() -> None:
+    assert repo.unmentioned([f"proclab {name}" for name in COMMANDS], read("README.md")) == []
+
+
+def test_an_unmentioned_command_is_seen() -> None:
+    assert repo.unmentioned(["proclab wipe", "proclab do"], "`proclab wipe`, proclab doctor") == [
+        "proclab do"
+    ]
+
+
+@pytest.mark.parametrize("folder", LABS)
+def test_lab_is_complete(folder: str) -> None:
+    files = [path.name for path in (ROOT / "labs" / folder).iterdir()]
+    assert repo.lab_complaints(folder, files, read("README.md"), read("compose.yaml")) == []
+
+
+def test_there_are_labs() -> None:
+    assert [name.split("-")[0] for name in LABS] == ["1", "2", "3", "4", "5"]
+
+
+def test_an_incomplete_lab_is_seen() -> None:
+    complaints = repo.lab_complaints(
+        "6-new", ["README.md", "lab.toml"], "labs/5-signals", "./labs/6-new/tasks"
+    )
+    assert complaints == [
+        "6-new has no README.ru.md",
+        "README.md does not link labs/6-new",
+        "compose.yaml mounts 6-new/demos nowhere",
+    ]
+
+
+@pytest.mark.parametrize("folder", LABS)
+def test_every_demo_is_in_both_readmes_of_its_lab(folder: str) -> None:
+    demos = [path.stem for path in (ROOT / "labs" / folder / "demos").glob("sysprog_*.py")]
+    for name in ("README.md", "README.ru.md"):
+        assert repo.unmentioned(demos, read(f"labs/{folder}/{name}")) == []
+
+
+# ---------------------------------------------------------------- documents
+
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md")),
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_paths_named_in_documents_exist(document: str) -> None:
+    known = {
+        path.split("/")[0] for path in tracked()
+    }  # `a/b` in backticks is a path only below one of our folders
+    here = (ROOT / document).parent
+    named = [
+        path
+        for path in repo.named_paths(read(document))
+        if path.split("/")[0] in known or (here / path).exists()
+    ]
+    assert [path for path in named if not (ROOT / path).exists() and not (here / path).exists()] == []
+
+
+def test_paths_are_told_from_other_things() -> None:
+    text = "[design](docs/design.md), `labs/1-processes/`, `./scripts/lab`, `/proc/PID/fd`, `labs/N-name/`, `a b/c`,\n"
+    text += "[man](https://man7.org/x), `docker/guest/*.py`, `read/write`.\n```\nnot/here\n```\n"
+    assert repo.named_paths(text) == ["docs/design.md", "labs/1-processes/", "scripts/lab", "read/write"]
+
+
+@pytest.mark.parametrize("folder", LABS)
+def test_the_russian_readme_has_the_structure_of_the_english_one(folder: str) -> None:
+    english, russian = read(f"labs/{folder}/README.md"), read(f"labs/{folder}/README.ru.md")
+    assert repo.structure(russian) == repo.structure(english)
+    assert re.search("[а-яё]{3}", russian), "it is in Russian"
+
+
+def test_a_lost_section_is_seen() -> None:
+    english = "# A\n## B\n```\n# no heading\n```\n## C\n"
+    assert repo.structure(english) == ["#", "##", "```", "##"]
+    assert repo.structure(english) != repo.structure(english.replace("## C\n", ""))
+
+
+def test_changelog_opens_with_the_packages_version() -> None:
+    assert repo.changelog_version(read("CHANGELOG.md")) == proclab.__version__
+
+
+def test_changelog_without_a_version() -> None:
+    assert repo.changelog_version("# Changelog\n### 1.0\n") == ""
+
+
+# ---------------------------------------------------------------- what must not be in a file
+
+
+def test_no_file_names_a_registry_a_mirror_or_a_place_on_this_machine() -> None:
+    found = {path: words for path, text in texts().items() if (words := repo.forbidden_words(text))}
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "deb http://deb." + "debian.org/debian trixie main",
+        "http://mirror.example." + "debian.org/debian",
+        "--index-url https://pypi" + ".org/simple",
+        "FROM ghcr" + ".io/a/b",
+        "image: mcr" + ".microsoft.com/x",
+        "see /work" + "/shared/design.md",
+        "cd /root" + "/x",
+        "/home" + "/alice/labs",
+    ],
+)
+def test_a_forbidden_word_is_seen(bad: str) -> None:
+    assert len(repo.forbidden_words(f"fine\n{bad}\n")) >= 1
+
+
+@pytest.mark.parametrize(
+    "good", ["FROM debian:trixie-slim", "/home/student/x", "/work/fifo", "man7.org", "docs.docker.com"]
+)
+def test_an_allowed_word_is_left_alone(good: str) -> None:
+    assert repo.forbidden_words(good) == []
+
+
+def test_the_lock_pins_and_hashes_everything() -> None:
+    lock = read("requirements.lock")
+    pins = [line for line in lock.splitlines() if re.match(r"[a-z]", line)]
+    assert all(re.fullmatch(r"[a-z0-9.-]+==\S+ \\", line) for line in pins)
+    assert lock.count("--hash=sha256:") > len(pins) > 10
+    assert "://" not in lock
+    wanted = re.findall(r"^([a-z][\w-]*)", read("requirements.in"), re.MULTILINE)
+    assert [name for name in wanted if not re.search(rf"^{name}==", lock, re.MULTILINE)] == []
+
+
+def test_nobody_sleeps_without_a_reason() -> None:
+    under = ("tests/", "labs/", "proclab/", "docker/")
+    found = {path: repo.sleeps(text) for path, text in texts(".py", under=under).items()}
+    shell = {p: t for p, t in texts(under=("scripts/", "docker/", ".ci/")).items() if t.startswith("#!")}
+    found |= {
+        path: repo.sleeps(text, python=False) for path, text in shell.items() if not path.endswith(".py")
+    }
+    assert repo.sleep_complaints(found, MAY_SLEEP) == []
+
+
+def test_a_sleep_is_seen() -> None:
+    assert repo.sleeps("import time\ntime.sleep(1)\nfrom time import sleep\nsleep(2)\n'sleep(3)'\n") == [2, 4]
+    assert repo.sleeps("a\nsleep 1\n# sleep well\n", python=False) == [2]
+    assert repo.sleep_complaints({"a.py": [3], "b.py": []}, {"b.py": "once"}) == [
+        "a.py:3 sleeps",
+        "b.py is on the list and does not sleep",
+    ]
+
+
+# ---------------------------------------------------------------- sizes
+
+
+def test_modules_and_functions_are_short() -> None:
+    assert repo.size_complaints(texts(".py", under=("proclab/",))) == []
+
+
+def test_no_program_is_over_400_lines() -> None:
+    """Tables of test cases may be longer, programs not."""
+    programs = texts(".py", under=("docker/", "labs/", "scripts/"))
+    assert [path for path, text in programs.items() if text.count("\n") > 400] == []
+
+
+def test_long_code_is_seen() -> None:
+    long = "def f():\n" + "    pass\n" * 40
+    assert repo.size_complaints({"a.py": long * 10}) == [
+        "a.py has 410 lines",
+        "the median function has 41 lines",
+        "one function in ten has more than 41 lines",
+    ]
+
+
+def test_scripts_are_executable_and_stop_at_errors() -> None:
+    for path, text in texts(under=("scripts/", ".ci/")).items():
+        if text.startswith("#!"):
+            assert (ROOT / path).stat().st_mode & 0o111, f"{path} is not executable"
+            assert re.search(r"^set -[a-z]*e", text, re.MULTILINE), f"{path} does not stop at errors"
