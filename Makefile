@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 
 ##@ The labs
-lab-%: ## Run lab N as a guided tour. DEMO=name: that demo, on your terminal. RUN="my.py 5": your program. L=ru: in Russian
+lab-%: ## Run lab N as a guided tour. DEMO=name ARGS=…: that demo, on your terminal. RUN="my.py 5": your program. L=ru: in Russian
 	@scripts/lab run "$*"
 
 shell-%: ## Open a shell in lab N's running container (or in a new one): try lsof, ps, strace there
