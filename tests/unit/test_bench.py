@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proclab.bench import resident_bytes
 from proclab.figures import Amount, Missing, Ratio, in_turns, record, spread, table
 from proclab.flags import docker_run
 from proclab.spec import ContainerSpec, Mount, Ulimit
+from proclab.stopwatch import clean
 
 SLOWER = Ratio("start", (1.2, 1.3, 9.0), (1.0, 1.0, 1.1), limit=1.3)
 FASTER = Ratio("sessions", (8.0, 9.0, 9.5), (10.0, 10.0, 10.0), limit=0.9, unit="/s", more_is_better=True)
@@ -128,3 +130,13 @@ def test_on_a_network_it_goes_by_its_services_name() -> None:
 def test_an_entry_point_is_refused() -> None:
     with pytest.raises(ValueError, match="entry point"):
         docker_run(replace(SPEC, entrypoint=("a", "b")))
+
+
+def test_resident_memory_is_read_from_proc() -> None:
+    assert resident_bytes("VmSize:\t  9000 kB\nVmRSS:\t   123 kB\n") == 123 * 1024
+    assert resident_bytes("") == 0
+
+
+def test_an_outer_make_is_kept_from_what_is_measured() -> None:
+    outer = {"PATH": "/bin", "MAKEFLAGS": "-j2", "MAKELEVEL": "1", "MFLAGS": "-j2", "ARGS": "image", "LANG": "C"}
+    assert clean(outer) == {"PATH": "/bin", "LANG": "C"}
