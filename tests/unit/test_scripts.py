@@ -1,4 +1,4 @@
-"""scripts/venv and scripts/compose2, with stand-ins for Python, pip and Docker: what they do when something is amiss."""
+"""scripts/venv and scripts/compose2, with stand-ins for Python, pip and Docker: what they do when one is amiss."""
 
 from __future__ import annotations
 
