@@ -44,7 +44,7 @@ def own_program(project: Project, compose: Compose, pairs: int) -> Ratio:
     with hello() as folder:
         bare = docker_run(spec, "--rm", "--interactive", f"--volume={folder}:/lab/run:ro")
         make = ["make", "--silent", "lab-1", f"RUN={folder}/hello.py"]
-        ours = {**compose.environment, "COMPOSE": " ".join(compose.argv)}
+        ours = {**compose.environment, **compose.wish}
         taken = in_turns(lambda: until_line(make, b"hello", ours), lambda: until_line(bare, b"hello", {}), pairs)
     return Ratio(f"make lab-1 RUN=hello.py, to its line, {compose.name}", *taken, limit=_limit(compose, 1.3, 3))
 
@@ -84,7 +84,7 @@ def six_runs(project: Project, name: str) -> float:
 
 def _limit(compose: Compose, new: float, old: float) -> float:
     """docker-compose 1.29 needs most of a second for its own start."""
-    return old if compose.argv == ("docker-compose",) else new
+    return old if compose.old else new
 
 
 def session_run(project: Project, owner: labels.Owner, pairs: int) -> Ratio:
