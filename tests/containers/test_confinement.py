@@ -57,6 +57,8 @@ def test_an_unconfined_container_is_seen_from_inside_and_outside(owner, project)
         mounts=(),
         ulimits=(),
         pids=400,
+        memory=1 << 30,
+        memory_swap=1 << 30,
         ipc="",
         cpus=0,
     )
