@@ -265,6 +265,21 @@ def test_build_does_nothing_twice_and_rebuilds_no_tree_for_a_guest_program(check
         run("docker", "tag", image, "proclab:latest")
 
 
+def test_a_rebuild_takes_no_other_name_away(checkout, image):
+    """docker rmi by id removes every tag of an image: once it took the neighbours' names too."""
+    other = f"proclab:test-{os.getpid()}"
+    run("docker", "tag", image, other)
+    try:
+        with (checkout / "compose.yaml").open("a") as compose:
+            compose.write("# another confinement, so another fingerprint\n")
+        assert "assembling" in script(checkout, "build").stderr
+        assert run("docker", "image", "inspect", other, image).returncode == 0
+    finally:
+        run("docker", "rmi", other)
+        shutil.copy2(REPO / "compose.yaml", checkout / "compose.yaml")
+        script(checkout, "build")
+
+
 def test_two_checkouts_have_two_project_names(checkout, tmp_path, image):
     other = copy_of(REPO, tmp_path / "other")
     for place in (checkout, other):
