@@ -26,6 +26,8 @@ from proclab.sandbox import Engine, Sandbox
 from proclab.spec import ContainerSpec
 from proclab.stream import Transcript
 
+__all__ = ["Limits", "Process", "Run", "Session"]
+
 AGENT = ("python3", "-I", "-S", "/usr/lib/proclab/agent.py")
 
 

@@ -23,7 +23,11 @@ def test_two_runs_share_nothing_but_the_container(session):
 
 
 def test_files_are_in_the_runs_folder(session):
-    files = {"main.py": "import lib; print(lib.x, open('data/raw', 'rb').read())", "lib.py": "x = 1", "data/raw": b"\xff"}
+    files = {
+        "main.py": "import lib; print(lib.x, open('data/raw', 'rb').read())",
+        "lib.py": "x = 1",
+        "data/raw": b"\xff",
+    }
     assert session.run("python3", "main.py", files=files).stdout.text == r"1 b'\xff'" + "\n"
 
 
@@ -72,7 +76,9 @@ def test_a_file_beyond_its_limit(session):
 
 
 def test_head_and_tail_of_a_flood_are_kept(session):
-    outcome = python(session, "print('first'); print('x' * 10_000_000); print('last')", limits=Limits(head=1000, tail=1000))
+    outcome = python(
+        session, "print('first'); print('x' * 10_000_000); print('last')", limits=Limits(head=1000, tail=1000)
+    )
     assert outcome.stdout.total == 10_000_012
     assert outcome.stdout.text.startswith("first\nxxx")
     assert outcome.stdout.text.endswith("x\nlast\n")
@@ -82,9 +88,13 @@ def test_head_and_tail_of_a_flood_are_kept(session):
 def test_a_conversation_with_two_programs_at_once(session):
     """One run, two programs and a look at both: a FIFO between them."""
     with session.open() as run:
-        reader = run.start("python3", "-c", "import os; os.mkfifo('f'); print('made', flush=True); print(open('f').read())")
+        reader = run.start(
+            "python3", "-c", "import os; os.mkfifo('f'); print('made', flush=True); print(open('f').read())"
+        )
         assert reader.wait_for_line("made")
-        writer = run.start("python3", "-c", "f = open('f', 'w'); print('open', flush=True); f.write(input()); f.close()")
+        writer = run.start(
+            "python3", "-c", "f = open('f', 'w'); print('open', flush=True); f.write(input()); f.close()"
+        )
         assert writer.wait_for_line("open")
         assert str(reader.pid) in run.look("ps", "-o", "pid", "-p", f"{reader.pid},{writer.pid}").stdout.text
         writer.send_line("through the pipe")
@@ -190,7 +200,9 @@ def test_litter_that_cannot_be_removed_costs_the_session(session):
 def test_an_agent_that_is_not_there_is_our_fault(engine, project):
     from dataclasses import replace
 
-    spec = replace(project.spec("lab-1"), mounts=(), tmpfs=(*project.spec("lab-1").tmpfs, ("/usr/lib/proclab", "size=1m")))
+    spec = replace(
+        project.spec("lab-1"), mounts=(), tmpfs=(*project.spec("lab-1").tmpfs, ("/usr/lib/proclab", "size=1m"))
+    )
     with Session(engine, spec) as broken, pytest.raises(InfraError, match="agent"):
         broken.run("true")
 
