@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from proclab.errors import InfraError
@@ -172,7 +174,9 @@ def test_a_child_that_ends_within_the_grace_is_no_leftover(session):
 
 
 def test_system_v_objects_are_found_and_removed(session):
-    make = "import ctypes; c = ctypes.CDLL(None); print(c.shmget(7, 10, 0o1600), c.semget(7, 1, 0o1600), c.msgget(7, 0o1600))"
+    make = (
+        "import ctypes; c = ctypes.CDLL(None); f = 0o1600; print(c.shmget(7, 9, f), c.semget(7, 1, f), c.msgget(7, f))"
+    )
     first, second = (python(session, make) for _ in range(2))
     assert sorted(each.split()[0] for each in first.after.litter) == ["msg", "sem", "shm"]
     assert first.after.clean
@@ -198,19 +202,21 @@ def test_litter_that_cannot_be_removed_costs_the_session(session):
 
 
 def test_an_agent_that_is_not_there_is_our_fault(engine, project):
-    from dataclasses import replace
-
-    spec = replace(
-        project.spec("lab-1"), mounts=(), tmpfs=(*project.spec("lab-1").tmpfs, ("/usr/lib/proclab", "size=1m"))
-    )
-    with Session(engine, spec) as broken, pytest.raises(InfraError, match="agent"):
+    spec = project.spec("lab-1")
+    hidden = replace(spec, mounts=(), tmpfs=(*spec.tmpfs, ("/usr/lib/proclab", "size=1m")))
+    with Session(engine, hidden) as broken, pytest.raises(InfraError, match="agent"):
         broken.run("true")
 
 
 def test_a_container_removed_under_a_run_is_our_fault(engine, project):
-    with Session(engine, project.spec("lab-1")) as one, pytest.raises(InfraError), one.open() as run:
+    with Session(engine, project.spec("lab-1")) as one, pytest.raises(InfraError):
+        _remove_under_a_run(engine, one)
+
+
+def _remove_under_a_run(engine, session):
+    with session.open() as run:
         run.start("sleep", "60")
-        engine.remove("container", one._sandbox.id)
+        engine.remove("container", session._sandbox.id)
 
 
 def test_sixty_runs_in_one_session(session):

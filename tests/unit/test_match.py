@@ -58,7 +58,8 @@ def test_the_report_in_full():
     text = "\n".join(f"line {n}" for n in range(1, 21)) + "\nend\x1b[2J"
     assert str(lines_match(text, ["line 5$", {"line 9$", "nope"}, "later", "last"])) == (
         "   …\n        2 line 2\n        3 line 3\n        4 line 4\nGOOD    5 line 5\n        6 line 6\n"
-        "        7 line 7\n        8 line 8\nGOOD    9 line 9\n       10 line 10\n       11 line 11\n       12 line 12\n"
+        "        7 line 7\n        8 line 8\nGOOD    9 line 9\n       10 line 10\n       11 line 11\n"
+        "       12 line 12\n"
         "   …\n       18 line 18\n       19 line 19\n       20 line 20\n       21 end\\x1b[2J\n"
         "MISSING  'nope' (from line 6 on)\n         2 later pattern(s) not looked for"
     )
