@@ -53,7 +53,7 @@ class Engine:
         self.call_seconds = call_seconds
         self.on_create = on_create  # the suite inspects every container here
         self._address = address
-        self._worker = Worker(self._client, "proclab-engine")
+        self._worker = Worker(self._client, f"proclab-engine-{owner.run}")
 
     def __enter__(self) -> Engine:
         return self

@@ -85,13 +85,14 @@ def test_a_daemon_that_does_not_answer_is_our_fault_in_time(fake, answer):
 def test_a_daemon_that_is_not_there(tmp_path):
     _ask_nobody(f"unix://{tmp_path}/nothing.sock")
     for thread in threading.enumerate():
-        if thread.name == "proclab-engine":
+        if thread.name == "proclab-engine-nobody":
             thread.join(10)
     gc.collect()  # here, where it is allowed: the SDK never closes the socket that could not connect
 
 
 def _ask_nobody(place):
-    with Engine(OWNER, address=place) as engine, pytest.raises(errors.EngineDown, match=r"not there.*DOCKER_HOST"):
+    nobody = labels.Owner("test", "nobody")
+    with Engine(nobody, address=place) as engine, pytest.raises(errors.EngineDown, match=r"not there.*DOCKER_HOST"):
         engine.inspect("x")
 
 
