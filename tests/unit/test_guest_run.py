@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.guest import FOLDER, module
 
-run_module = module("run")
+run_module = module("launch")
 
 
 @pytest.fixture
