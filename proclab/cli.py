@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -73,9 +74,7 @@ def _wipe(argv: Sequence[str]) -> int:
     written = environment_file(env.read_text(encoding="utf-8")) if env.exists() else {}
     base = os.environ.get("COMPOSE_PROJECT_NAME") or written.get("COMPOSE_PROJECT_NAME", "")
     with Engine(labels.Owner(labels.owner_of(ROOT))) as engine:
-        marks = [
-            mark for kind in ("container", "network") for _, mark in listing(engine, kind, labels.PROJECT)
-        ]
+        marks = [mark for kind in ("container", "network") for _, mark in listing(engine, kind, labels.PROJECT)]
         projects = own_projects(base, (mark.get(labels.PROJECT, "") for mark in marks))
         gone = [each for project in [None, *projects] for each in wipe(engine, project)]
     for kind, name in gone:
@@ -95,11 +94,18 @@ def _bench(argv: Sequence[str]) -> int:
     return bench.main(argv)
 
 
+def _version(argv: Sequence[str]) -> int:
+    _subparser("version").parse_args(argv)
+    print(f"proclab {__version__}, Python {platform.python_version()}, {ROOT}")
+    return 0
+
+
 COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "labs": (_labs, "list the labs and their demos"),
     "doctor": (_doctor, "look at the engine and the machine; each finding with its fix"),
     "wipe": (_wipe, "remove the containers, networks and volumes that a crash of this checkout left"),
     "bench": (_bench, "measure what running costs, as ratios within one run"),
+    "version": (_version, "say which proclab this is, on which Python, from which checkout"),
 }
 
 

@@ -58,9 +58,7 @@ def load(file: Path, environment: Mapping[str, str] | None = None) -> Project:
         text = file.read_text()
     except (OSError, ValueError) as error:
         raise ComposeError(str(file), str(error)) from error
-    return parse(
-        text, file.parent.resolve(), {**variables, **(os.environ if environment is None else environment)}
-    )
+    return parse(text, file.parent.resolve(), {**variables, **(os.environ if environment is None else environment)})
 
 
 def parse(text: str, folder: Path, variables: Mapping[str, str]) -> Project:

@@ -55,9 +55,7 @@ class ImageMissing(InfraError):
     """The engine has no such image."""
 
     def __init__(self, image: str) -> None:
-        super().__init__(
-            f"image {image} is not there", "run `make image` (or `make load FILE=…` without a network)"
-        )
+        super().__init__(f"image {image} is not there", "run `make image` (or `make load FILE=…` without a network)")
         self.image = image
 
 

@@ -73,10 +73,15 @@ class Capped:
         self._head += data[:room]
         rest = data[room:]
         self._tail += rest[max(0, len(rest) - self.tail_cap) :]
-        if (
-            len(self._tail) > 2 * self.tail_cap
-        ):  # trimmed at twice the cap: each byte is moved once on average
+        if len(self._tail) > 2 * self.tail_cap:  # trimmed at twice the cap: each byte is moved once on average
             self._trim()
+
+    def skip(self, count: int) -> None:
+        """So many bytes were dropped before they came here; what follows belongs to the tail."""
+        if count:
+            self.head_cap = len(self._head)
+            self.total += count
+            self._tail.clear()
 
     def _trim(self) -> None:
         del self._tail[: max(0, len(self._tail) - self.tail_cap)]

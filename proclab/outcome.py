@@ -5,7 +5,21 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass, field
 
+from proclab.facts import Leftover
 from proclab.logs import Output
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What a session's run left behind when it was closed."""
+
+    leftovers: tuple[Leftover, ...] = ()  # processes still there; killed by now
+    leftover_count: int = 0  # all of them, also those not listed
+    litter: tuple[str, ...] = ()  # files outside the run's folder, System V objects; removed by now
+    clean: bool = False  # proven: no process, file or object of the run is left for the next one
+    oom_kills: int = 0
+    pids_hits: int = 0
+    broken: str | None = None  # why the session ended under the run; the next run gets a new one
 
 
 @dataclass(frozen=True)
@@ -28,6 +42,8 @@ class Outcome:
     stdout: Output = field(default_factory=Output)
     stderr: Output = field(default_factory=Output)
     unread_input: int = 0  # bytes of scripted input that the program never took
+    failed: str | None = None  # "ENOENT": the program could not be started at all
+    after: Aftermath | None = None  # of the run, when it was one in a session
 
     @property
     def ok(self) -> bool:
@@ -36,6 +52,8 @@ class Outcome:
 
     def told(self) -> str:
         """The end in words: "exit code 3", "killed by SIGTERM"."""
+        if self.failed:
+            return f"could not be started: {self.failed}"
         if self.timeout:
             return {
                 "wall": "stopped: time is up",

@@ -107,9 +107,7 @@ class Engine:
 
     def inspect(self, container: str) -> dict[str, Any]:
         """What the engine knows of a container."""
-        found: dict[str, Any] = self.call(
-            f"inspect {container}", lambda client: client.inspect_container(container)
-        )
+        found: dict[str, Any] = self.call(f"inspect {container}", lambda client: client.inspect_container(container))
         return found
 
 
@@ -126,9 +124,7 @@ class Sandbox:
         lifetime: float = 3600,
     ) -> None:
         self.engine = engine
-        self.spec = replace(
-            spec, logging=("none", ())
-        )  # we read the stream: nothing is written to the host's disk
+        self.spec = replace(spec, logging=("none", ()))  # we read the stream: nothing is written to the host's disk
         self.name = engine.owner.unique(spec.service)
         self.id = ""
         self.transcript = Transcript()
@@ -149,9 +145,7 @@ class Sandbox:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stack.close()
 
     def _create(self) -> None:

@@ -33,9 +33,7 @@ def refuse_unknown(body: Any, known: set[str], where: str) -> None:
         raise ComposeError(where, f"{body!r} is not a mapping")
     for key in body:
         if key not in known and not str(key).startswith("x-"):
-            raise ComposeError(
-                where, f"{key!r} is not understood, and to drop it could be to drop confinement"
-            )
+            raise ComposeError(where, f"{key!r} is not understood, and to drop it could be to drop confinement")
 
 
 def service(name: str, body: Any, folder: Path, networks: Mapping[str, Network]) -> ContainerSpec:
@@ -61,9 +59,7 @@ def _command(value: object) -> tuple[str, ...]:
 
 def _tmpfs(value: object) -> tuple[tuple[str, str], ...]:
     """ "/tmp:size=64m,mode=1777" -> ("/tmp", "size=64m,mode=1777")."""
-    return tuple(
-        (target, options) for target, _, options in (v.partition(":") for v in values.strings(value))
-    )
+    return tuple((target, options) for target, _, options in (v.partition(":") for v in values.strings(value)))
 
 
 def _ulimits(value: object) -> tuple[Ulimit, ...]:
@@ -111,9 +107,7 @@ def _short_bind(entry: object) -> tuple[str, str, bool]:
     """ "./labs:/lab:ro" -> ("./labs", "/lab", True)."""
     source, *rest = values.text(entry).split(":")
     if not source.startswith((".", "/", "~")) or not 1 <= len(rest) <= 2:
-        raise ValueError(
-            f"{entry!r} is not SOURCE:TARGET[:ro] with a path as source (named volumes outlive a run)"
-        )
+        raise ValueError(f"{entry!r} is not SOURCE:TARGET[:ro] with a path as source (named volumes outlive a run)")
     if rest[1:] not in ([], ["ro"], ["rw"]):
         raise ValueError(f"mode {rest[1]!r} of {entry!r} is not understood, ro and rw are")
     return source, rest[0], rest[1:] == ["ro"]
@@ -142,22 +136,16 @@ def _long_tmpfs(entry: dict[str, Any]) -> tuple[str, str]:
     return values.text(entry["target"]), ",".join(words)
 
 
-def _joined(
-    body: dict[str, Any], known: Mapping[str, Network], where: str
-) -> tuple[str, tuple[Network, ...]]:
+def _joined(body: dict[str, Any], known: Mapping[str, Network], where: str) -> tuple[str, tuple[Network, ...]]:
     """(network mode, networks). With neither key compose joins the network `default`, so do we."""
     mode = body.get("network_mode")
     if mode is not None:
         if mode != "none" or body.get("networks"):
-            raise ComposeError(
-                where, f"network_mode {mode!r} is not understood, only none (and no networks) is"
-            )
+            raise ComposeError(where, f"network_mode {mode!r} is not understood, only none (and no networks) is")
         return "none", ()
     names = body.get("networks") or ["default"]
     if not isinstance(names, list) and any(names.values()):
-        raise ComposeError(
-            f"{where}: networks", "options of a membership (aliases, addresses) are not understood"
-        )
+        raise ComposeError(f"{where}: networks", "options of a membership (aliases, addresses) are not understood")
     if lost := [n for n in names if n not in known]:
         raise ComposeError(f"{where}: networks", f"{lost[0]!r} is not stated under networks:")
     return "", tuple(known[n] for n in names)

@@ -56,6 +56,11 @@ class Transcript:
                 self._recent.add(line)
             self.changed.notify_all()
 
+    def skip(self, stream: str, count: int) -> None:
+        """So many bytes of a stream were cut before they came here."""
+        with self.changed:
+            self._kept[stream].skip(count)
+
     def close(self, error: Exception | None = None) -> None:
         """Nothing more will come."""
         with self.changed:
@@ -93,9 +98,7 @@ class Transcript:
 class Pump:
     """Moves bytes between a socket and a sink until the other side ends."""
 
-    def __init__(
-        self, sock: socket.socket, sink: Sink, ended: Callable[[Exception | None], None], tty: bool
-    ) -> None:
+    def __init__(self, sock: socket.socket, sink: Sink, ended: Callable[[Exception | None], None], tty: bool) -> None:
         self._sock = sock
         self._sink = sink
         self._ended = ended

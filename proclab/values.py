@@ -117,11 +117,7 @@ def boolean(value: object) -> bool:
 
 def integer(value: object) -> int:
     """A whole number, as a number or as a string."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | str)
-        or not re.fullmatch(r"-?\d+", str(value), re.ASCII)
-    ):
+    if isinstance(value, bool) or not isinstance(value, int | str) or not re.fullmatch(r"-?\d+", str(value), re.ASCII):
         raise ValueError(f"{value!r} is not a whole number")
     return int(value)
 
@@ -153,9 +149,7 @@ def pairs(value: object) -> tuple[tuple[str, str], ...]:
     """NAME=value entries, from a mapping or from a list, sorted by name."""
     if isinstance(value, dict):
         if None in value.values():
-            raise ValueError(
-                "a name without a value would be taken from the caller's environment; write it out"
-            )
+            raise ValueError("a name without a value would be taken from the caller's environment; write it out")
         return tuple(sorted((str(k), _plain(v)) for k, v in value.items()))
     entries = [entry.partition("=") for entry in strings(value)]
     if not all(equals for _, equals, _ in entries):

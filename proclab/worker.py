@@ -72,9 +72,7 @@ class Worker:
     def _submit(self, call: _Call) -> None:
         if self._queue is None:
             self._queue = SimpleQueue()
-            thread = threading.Thread(
-                target=_serve, args=(self._open, self._queue), name=self._name, daemon=True
-            )
+            thread = threading.Thread(target=_serve, args=(self._open, self._queue), name=self._name, daemon=True)
             thread.start()
         self._queue.put(call)
 

@@ -145,7 +145,7 @@ class Agent:
         ipc = scrub.sysv()
         stuck = scrub.sweep()
         touched = scrub.own_state() != self.self_before
-        oom, pids = (now - before for now, before in zip(scrub.counters(), self.counted))
+        oom, pids = (now - before for now, before in zip(scrub.counters(), self.counted, strict=True))
         report(
             "closed",
             leftovers=leftovers[: scrub.LISTED],

@@ -71,6 +71,7 @@ class Program:
         self.output_limit = order.get("output", 0)
         self.timeout: str | None = None
         self.pending = bytearray()
+        self.unread = 0  # bytes that nobody was left to read
         self.ending = False  # end of input was asked for
         self.tty = bool(order.get("tty"))
         self.alive = True
@@ -94,6 +95,7 @@ class Program:
         except BlockingIOError:
             return
         except OSError:
+            self.unread += len(self.pending)
             self.pending.clear()
         self.finish_input()
 
@@ -138,7 +140,7 @@ class Program:
             user=usage.ru_utime,
             system=usage.ru_stime,
             max_rss=usage.ru_maxrss * 1024,
-            unread=len(self.pending),
+            unread=self.unread + len(self.pending),
             streams={stream.name: stream.rest() for stream in self.streams},
         )
 

@@ -42,7 +42,10 @@ def writable() -> list[str]:
     return [
         target
         for _, target, kind, options in mounts
-        if kind in ("tmpfs", "mqueue") and options.startswith("rw") and os.access(target, os.W_OK)
+        if kind in ("tmpfs", "mqueue")
+        and options.startswith("rw")
+        and os.path.isdir(target)
+        and os.access(target, os.W_OK)
     ]
 
 

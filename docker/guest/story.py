@@ -52,6 +52,11 @@ def clean(text: str) -> str:
     return "".join(c if c == "\t" or unicodedata.category(c)[0] != "C" else "\ufffd" for c in text)
 
 
+def caret(text: str) -> str:
+    """What is typed, with control characters as a terminal echoes them: ^C."""
+    return "".join(f"^{chr(ord(c) ^ 64)}" if ord(c) < 32 else c for c in text)
+
+
 class Teller:
     """Tells facts as they come."""
 
@@ -91,7 +96,7 @@ class Teller:
         yield self._step("start_at" if fact.get("at") else "start", fact | {"argv": argv})
 
     def _sent(self, fact: dict[str, Any]) -> Iterator[str]:
-        yield self._step("sent" if fact["line"] else "enter", fact)
+        yield self._step("sent" if fact["line"] else "enter", fact | {"line": caret(fact["line"])})
 
     def _end(self, fact: dict[str, Any]) -> Iterator[str]:
         yield self._step("end", fact)

@@ -65,10 +65,13 @@ def test_every_command_is_in_the_readme() -> None:
     assert repo.unmentioned([f"proclab {name}" for name in COMMANDS], read("README.md")) == []
 
 
+def test_the_readme_names_no_command_that_is_not_there() -> None:
+    named = re.findall(r"`proclab ([a-z]+)", read("README.md"))
+    assert set(named) <= set(COMMANDS)
+
+
 def test_an_unmentioned_command_is_seen() -> None:
-    assert repo.unmentioned(["proclab wipe", "proclab do"], "`proclab wipe`, proclab doctor") == [
-        "proclab do"
-    ]
+    assert repo.unmentioned(["proclab wipe", "proclab do"], "`proclab wipe`, proclab doctor") == ["proclab do"]
 
 
 @pytest.mark.parametrize("folder", LABS)
@@ -82,9 +85,7 @@ def test_there_are_labs() -> None:
 
 
 def test_an_incomplete_lab_is_seen() -> None:
-    complaints = repo.lab_complaints(
-        "6-new", ["README.md", "lab.toml"], "labs/5-signals", "./labs/6-new/tasks"
-    )
+    complaints = repo.lab_complaints("6-new", ["README.md", "lab.toml"], "labs/5-signals", "./labs/6-new/tasks")
     assert complaints == [
         "6-new has no README.ru.md",
         "README.md does not link labs/6-new",
@@ -110,15 +111,9 @@ DOCUMENTS = [
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_paths_named_in_documents_exist(document: str) -> None:
-    known = {
-        path.split("/")[0] for path in tracked()
-    }  # `a/b` in backticks is a path only below one of our folders
+    known = {path.split("/")[0] for path in tracked()}  # `a/b` in backticks is a path only below one of our folders
     here = (ROOT / document).parent
-    named = [
-        path
-        for path in repo.named_paths(read(document))
-        if path.split("/")[0] in known or (here / path).exists()
-    ]
+    named = [path for path in repo.named_paths(read(document)) if path.split("/")[0] in known or (here / path).exists()]
     assert [path for path in named if not (ROOT / path).exists() and not (here / path).exists()] == []
 
 
@@ -195,9 +190,7 @@ def test_nobody_sleeps_without_a_reason() -> None:
     under = ("tests/", "labs/", "proclab/", "docker/")
     found = {path: repo.sleeps(text) for path, text in texts(".py", under=under).items()}
     shell = {p: t for p, t in texts(under=("scripts/", "docker/", ".ci/")).items() if t.startswith("#!")}
-    found |= {
-        path: repo.sleeps(text, python=False) for path, text in shell.items() if not path.endswith(".py")
-    }
+    found |= {path: repo.sleeps(text, python=False) for path, text in shell.items() if not path.endswith(".py")}
     assert repo.sleep_complaints(found, MAY_SLEEP) == []
 
 
@@ -236,4 +229,6 @@ def test_scripts_are_executable_and_stop_at_errors() -> None:
     for path, text in texts(under=("scripts/", ".ci/")).items():
         if text.startswith("#!"):
             assert (ROOT / path).stat().st_mode & 0o111, f"{path} is not executable"
-            assert re.search(r"^set -[a-z]*e", text, re.MULTILINE), f"{path} does not stop at errors"
+            first = text.partition("\n")[0]
+            stops = "python" in first or re.search(r"^set -[a-z]*e", text, re.MULTILINE)
+            assert stops, f"{path} does not stop at errors"

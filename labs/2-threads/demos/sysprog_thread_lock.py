@@ -11,7 +11,9 @@ import _thread
 import signal
 import sys
 from contextlib import nullcontext, suppress
+from functools import partial
 from threading import Barrier
+from time import sleep
 
 THREADS = 5
 LINES = 3
@@ -19,13 +21,13 @@ LINES = 3
 line_start = Barrier(THREADS)  # all five start each of their lines at the same moment
 
 
-def write_lines(number, stdout_lock, mid_line, exit_flag):
+def write_lines(number, stdout_lock, let_others_in, exit_flag):
     """Write lines in two pieces, then raise the flag."""
     for i in range(1, LINES + 1):
         line_start.wait()
         with stdout_lock:
             print(f"<{number}: line", end=" ", flush=True)
-            mid_line.wait()
+            let_others_in()
             print(f"{i} of {number}>", flush=True)
     exit_flag.release()
 
@@ -33,13 +35,13 @@ def write_lines(number, stdout_lock, mid_line, exit_flag):
 def main(locked):
     """Start the threads and wait for their flags."""
     stdout_lock = _thread.allocate_lock() if locked else nullcontext()
-    # In the middle of a line the thread waits for all that can be there with it. Without a lock all five can:
-    # no line stays whole, in any run. With the lock there is room for one, and nobody to wait for.
-    mid_line = Barrier(1 if locked else THREADS)
+    # Without a lock all five meet in the middle of their lines: no line stays whole, in any run. With the lock
+    # such a meeting would never come about (why?). So the thread just leaves the others time to get in.
+    let_others_in = partial(sleep, 0.01) if locked else Barrier(THREADS).wait
     exit_flags = [_thread.allocate_lock() for _ in range(THREADS)]
     for number, flag in enumerate(exit_flags, start=1):
         flag.acquire()
-        _thread.start_new_thread(write_lines, (number, stdout_lock, mid_line, flag))
+        _thread.start_new_thread(write_lines, (number, stdout_lock, let_others_in, flag))
     for flag in exit_flags:
         flag.acquire()  # sleeps until that thread releases it
     print(f"main: ends, {len(exit_flags)} exit flags raised", flush=True)

@@ -7,10 +7,12 @@ Usage: sysprog_threading.py
 """
 
 from contextlib import suppress
-from threading import Lock, Thread
+from threading import Barrier, Lock, Thread
 
 THREADS = 10
 LINES = 10
+
+start_line = Barrier(THREADS + 1)  # the writers and main: no writer is through when main comes to join
 
 
 class Writer(Thread):
@@ -23,6 +25,7 @@ class Writer(Thread):
 
     def run(self):
         """What the new thread does. start() makes the thread; to call run() would be an ordinary call."""
+        start_line.wait()
         for i in range(1, LINES + 1):
             with self.mutex:
                 print(f"thread {self.number}: line {i}", flush=True)
@@ -34,6 +37,7 @@ def main():
     writers = [Writer(number, mutex) for number in range(1, THREADS + 1)]
     for writer in writers:
         writer.start()
+    start_line.wait()
     for writer in writers:
         writer.join()  # returns when run() has returned; at once if it has already
     print("Main thread exiting.", flush=True)

@@ -9,6 +9,7 @@ Usage: sysprog_apipe.py [close|hold|inherit]
     inherit  a second child keeps the write end that fork gave it, until q or end of input
 """
 
+import contextlib
 import datetime
 import os
 import signal
@@ -45,7 +46,8 @@ def fork(task, read_end, write_end):
     """Start a child for a task that needs the write end only; returns its pid."""
     pid = os.fork()
     if pid == 0:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C simply ends a child
+        for number in (signal.SIGINT, signal.SIGPIPE):  # ^C, or nobody left to read: simply end
+            signal.signal(number, signal.SIG_DFL)
         os.close(read_end)
         task(write_end)
         os._exit(0)  # the kernel closes what is still open
@@ -80,4 +82,5 @@ if __name__ == "__main__":
     mode = sys.argv[1] if len(sys.argv) > 1 else "close"
     if mode not in ("close", "hold", "inherit"):
         sys.exit(print("usage: sysprog_apipe.py [close|hold|inherit]", file=sys.stderr) or 2)
-    main(mode)
+    with contextlib.suppress(KeyboardInterrupt):
+        main(mode)

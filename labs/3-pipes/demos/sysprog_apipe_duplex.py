@@ -9,6 +9,7 @@ Usage: sysprog_apipe_duplex.py [turns|naive]
     naive  both speak first, with a big message: deadlock, until q or end of input ends the child
 """
 
+import contextlib
 import fcntl
 import itertools
 import os
@@ -78,7 +79,8 @@ def main(mode):
     from_child, child_out = os.pipe()
     pid = os.fork()
     if pid == 0:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C simply ends the child
+        for number in (signal.SIGINT, signal.SIGPIPE):  # ^C, or nobody left to read: simply end
+            signal.signal(number, signal.SIG_DFL)
         os.close(to_child)
         os.close(from_child)
         child(open(child_in), child_out, mode)
@@ -88,12 +90,11 @@ def main(mode):
     say("parent", f"child={pid} write end fd={to_child} read end fd={from_child}; q: end")
     if mode == "naive":
         threading.Thread(target=end_at_q, args=[pid], daemon=True).start()
-    try:
-        parent(open(from_child), to_child, ["big"] if mode == "naive" else lines_up_to_q())
-    except BrokenPipeError as error:  # EPIPE: the last read end is closed, nobody can ever read this (pipe(7))
-        say("parent", f"cannot write: {error}")
-    except KeyboardInterrupt:
-        os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(KeyboardInterrupt), open(from_child) as incoming:
+        try:
+            parent(incoming, to_child, ["big"] if mode == "naive" else lines_up_to_q())
+        except BrokenPipeError as error:  # EPIPE: the last read end is closed, nobody can ever read this (pipe(7))
+            say("parent", f"cannot write: {error}")
     os.close(to_child)  # the child sees end of file
     _, status = os.waitpid(pid, 0)
     say("parent", f"child={pid} exit code={os.waitstatus_to_exitcode(status)}")
@@ -103,4 +104,5 @@ if __name__ == "__main__":
     mode = sys.argv[1] if len(sys.argv) > 1 else "turns"
     if mode not in ("turns", "naive"):
         sys.exit(print("usage: sysprog_apipe_duplex.py [turns|naive]", file=sys.stderr) or 2)
-    main(mode)
+    with contextlib.suppress(KeyboardInterrupt):
+        main(mode)

@@ -40,9 +40,9 @@ def main(mode):
     if mode == "worker":
         signal.signal(signal.SIGTERM, on_term)
     with contextlib.suppress(FileNotFoundError), open(PID_FILE) as file:
-        print(f"worker: stale {PID_FILE} of pid={file.read()}, replaced", flush=True)
+        print(f"worker: stale {PID_FILE} of pid={file.read().strip()}, replaced", flush=True)
     with open(PID_FILE, "w") as file:
-        file.write(str(os.getpid()))
+        file.write(f"{os.getpid()}\n")
     print(f"worker: pid={os.getpid()} {PID_FILE} written", flush=True)
     try:
         number = 1

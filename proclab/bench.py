@@ -1,0 +1,245 @@
+"""`make bench`: what running costs, as ratios within one run; a table for people, JSON under out/bench/ for programs.
+
+The measuring shell: it takes times and hands them to `figures`. Ours and bare take turns, so that what else the machine
+does falls on both. Everything made here carries a name of this run and is removed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from proclab import labels
+from proclab.compose import Project, load
+from proclab.figures import Amount, Figure, Missing, Ratio, in_turns, record, table
+from proclab.flags import docker_run
+from proclab.host import ask, parse_image, read
+from proclab.request import create_request
+from proclab.sandbox import Engine
+from proclab.session import Session
+from proclab.stopwatch import HELLO, ROOT, Compose, composes, hello, run, seconds, until_line
+
+# Times the bare start of a program from inside a container, so that both sides pay for the same interpreter.
+STOPWATCH = """\
+import subprocess, sys, time
+start = time.monotonic()
+subprocess.run([sys.executable, "hello.py"], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+print(time.monotonic() - start)
+"""
+
+
+def own_program(project: Project, compose: Compose, pairs: int) -> Ratio:
+    """`make lab-1 RUN=hello.py` to its first line ÷ a bare `docker run` with the same flags."""
+    spec = project.services["lab-1"].running("python", "/lab/run/hello.py")
+    with hello() as folder:
+        bare = docker_run(spec, "--rm", "--interactive", f"--volume={folder}:/lab/run:ro")
+        make = ["make", "--silent", "lab-1", f"RUN={folder}/hello.py"]
+        ours = {**compose.environment, "COMPOSE": " ".join(compose.argv)}
+        taken = in_turns(lambda: until_line(make, b"hello", ours), lambda: until_line(bare, b"hello", {}), pairs)
+    return Ratio(f"make lab-1 RUN=hello.py, to its line, {compose.name}", *taken, limit=_limit(compose, 1.3, 3))
+
+
+def socket_lab(project: Project, compose: Compose, pairs: int) -> Ratio:
+    """`up` of the socket lab ÷ a network and six bare `docker run`s at once, each to the last one's end."""
+    name = f"proclab-bench-{labels.new_run()}"
+    up = [*compose.argv, "--project-name", name, "up"]
+
+    def ours() -> float:
+        try:
+            return seconds(lambda: run(up, compose.environment))
+        finally:
+            run([*compose.argv, "--project-name", name, "down", "--volumes"], compose.environment)
+
+    taken = in_turns(ours, lambda: six_runs(project, name), pairs)
+    return Ratio(f"up of the socket lab, {compose.name}", *taken, limit=_limit(compose, 1.2, 3))
+
+
+def six_runs(project: Project, name: str) -> float:
+    """The socket lab by hand. Removal is not counted, on either side."""
+    services = ["server", *["client"] * 5]
+    names = [f"{name}-{number}" for number in range(len(services))]
+    runs = [
+        docker_run(project.services[service], f"--name={each}", network=name)
+        for service, each in zip(services, names, strict=True)
+    ]
+    with ExitStack() as stack:
+        stack.callback(run, ["docker", "network", "rm", name])
+        stack.callback(run, ["docker", "rm", "--force", "--volumes", *names])
+        start = time.monotonic()
+        run(["docker", "network", "create", "--internal", name])
+        with ThreadPoolExecutor(len(runs)) as pool:
+            list(pool.map(run, runs))
+        return time.monotonic() - start
+
+
+def _limit(compose: Compose, new: float, old: float) -> float:
+    """docker-compose 1.29 needs most of a second for its own start."""
+    return old if compose.argv == ("docker-compose",) else new
+
+
+def session_run(project: Project, owner: labels.Owner, pairs: int) -> Ratio:
+    """A run inside a session ÷ the same program started bare, by a program in the same container."""
+    files = {"hello.py": HELLO, "stopwatch.py": STOPWATCH}
+    with Engine(owner) as engine, Session(engine, project.services["lab-1"]) as session:
+        taken = in_turns(
+            lambda: seconds(lambda: session.run("python", "hello.py", files=files)),
+            lambda: float(session.run("python", "stopwatch.py", files=files).stdout.text),
+            pairs,
+        )
+    return Ratio("one run in a session", *taken, limit=1.5)
+
+
+def sessions_a_second(project: Project, owner: labels.Owner, pairs: int, workers: int = 4) -> Ratio:
+    """Sessions with one run each ÷ containers created, started and removed, by as many threads."""
+    spec = project.services["lab-1"]
+
+    def session(engine: Engine) -> None:
+        with Session(engine, spec) as one:
+            one.run("true")
+
+    def bare(engine: Engine) -> None:
+        name = owner.unique("bench")
+        request = create_request(spec.running("true"), owner.labels(600))
+        try:
+            engine.call("create", lambda client: client.create_container_from_config(request, name))
+            engine.call("start", lambda client: client.start(name))
+        finally:
+            engine.remove("container", name)
+
+    with ExitStack() as stack, ThreadPoolExecutor(workers) as pool:
+        engines = [stack.enter_context(Engine(owner)) for _ in range(workers)]
+
+        def rate(job: Callable[[Engine], None]) -> float:
+            def two(engine: Engine) -> None:  # an engine is one thread's
+                job(engine)
+                job(engine)
+
+            return len(engines) * 2 / seconds(lambda: list(pool.map(two, engines)))
+
+        taken = in_turns(lambda: rate(session), lambda: rate(bare), pairs)
+    return Ratio(f"sessions, {workers} at once", *taken, limit=0.9, unit="/s", more_is_better=True)
+
+
+def memory_of_fifty(project: Project, owner: labels.Owner, count: int = 50) -> Figure:
+    """What the driver itself takes while so many sessions are open, each after a run."""
+    name = f"driver's memory with {count} sessions open"
+    with ExitStack() as stack:
+        engine = stack.enter_context(Engine(owner))
+        for _ in range(count):
+            stack.enter_context(Session(engine, project.services["lab-1"])).run("true")
+        resident = resident_bytes(read("/proc/self/status") or "")
+    return Amount(name, resident / 1e6, "MB") if resident else Missing(name, "no /proc here")
+
+
+def resident_bytes(status: str) -> int:
+    """/proc/PID/status → bytes of VmRSS; 0 where the file has no such line."""
+    lines = (line.split() for line in status.splitlines() if line.startswith("VmRSS:"))
+    return next((int(words[1]) * 1024 for words in lines), 0)
+
+
+def image_size(project: Project) -> Figure:
+    found = ask(["docker", "image", "inspect", project.services["lab-1"].image])
+    return Amount("image", parse_image(found.out).size / 1e6, "MB", 100)
+
+
+def from_nothing() -> Figure:
+    """A clone without image and venv, to the first line of lab 1. Its recipe is given a name of its own first."""
+    name = "from nothing to lab 1's first line"
+    latest = ask(["docker", "image", "inspect", "--format", "{{.Id}}", "proclab:latest"])
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        clone = Path(folder) / "clone"
+        run(["git", "clone", "--quiet", str(ROOT), str(clone)])
+        recipe = clone / "docker/Dockerfile"
+        # Another label is another recipe, so another tag; and before the first layer: nothing comes from a cache.
+        mark = f"FROM scratch\nLABEL proclab.bench={labels.new_run()}"
+        text = recipe.read_text()
+        if "FROM scratch\n" not in text:
+            return Missing(name, "docker/Dockerfile has no stage FROM scratch")
+        recipe.write_text(text.replace("FROM scratch", mark, 1))
+        if latest.good:
+            stack.callback(run, ["docker", "tag", latest.out.strip(), "proclab:latest"])
+        stack.callback(run, [str(clone / "scripts/image"), "clean"])
+        taken = until_line(["make", "--silent", "lab-1"], b"", {}, clone)
+    return Amount(name, taken, "s", 45)
+
+
+# ---------------------------------------------------------------- the whole
+
+
+ROWS = ("image", "from-nothing", "own-program", "session", "sessions", "socket-lab", "memory")
+
+
+def measure(wanted: Sequence[str], pairs: int) -> Iterator[Figure]:
+    """The rows, one after the other."""
+    project = load(ROOT / "compose.yaml")
+    owner = labels.Owner(labels.owner_of(ROOT))
+    if "image" in wanted:
+        yield image_size(project)
+    if "from-nothing" in wanted:
+        yield from_nothing()
+    for compose in composes() if {"own-program", "socket-lab"} & set(wanted) else []:
+        if isinstance(compose, Missing):
+            yield compose
+            continue
+        if "own-program" in wanted:
+            yield own_program(project, compose, pairs)
+        if "socket-lab" in wanted:
+            yield socket_lab(project, compose, pairs)
+    if "session" in wanted:
+        yield session_run(project, owner, pairs * 5)  # a run takes milliseconds
+    if "sessions" in wanted:
+        yield sessions_a_second(project, owner, pairs)
+    if "memory" in wanted:
+        yield memory_of_fifty(project, owner)
+
+
+def machine() -> dict[str, object]:
+    """On what the figures were taken."""
+    engine = ask(["docker", "version", "--format", "{{.Server.Version}}"]).out.strip()
+    commit = ask(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]).out.strip()
+    return {
+        "cpus": os.cpu_count(),
+        "arch": platform.machine(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "engine": engine,
+        "commit": commit,
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="proclab bench", description=__doc__.splitlines()[0])
+    parser.add_argument("rows", nargs="*", help=f"which rows (all but from-nothing): {', '.join(ROWS)}")
+    parser.add_argument("--pairs", type=int, default=10, help="how many times both sides take their turn (10)")
+    parser.add_argument("--full", action="store_true", help="from-nothing too: builds an image in a clone (or FULL=1)")
+    options = parser.parse_args(argv)
+    if unknown := set(options.rows) - set(ROWS):
+        parser.error(f"there is no row {', '.join(sorted(unknown))}; there are: {', '.join(ROWS)}")
+    full = options.full or os.environ.get("FULL") == "1"
+    wanted = options.rows or [row for row in ROWS if full or row != "from-nothing"]
+    figures: list[Figure] = []
+    for figure in measure(wanted, max(options.pairs, 1)):
+        figures.append(figure)
+        print(f"measured: {figure.name}", flush=True)
+    print(f"\n{table(figures)}")
+    print(f"\nevery sample: {write(figures).relative_to(ROOT)}")
+    return int(not all(figure.holds for figure in figures))
+
+
+def write(figures: Sequence[Figure]) -> Path:
+    """out/bench/DATE.json, and a copy as latest.json."""
+    folder = ROOT / "out/bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / time.strftime("%Y-%m-%d-%H%M%S.json")
+    path.write_text(json.dumps(record(figures, machine()), indent=1) + "\n")
+    shutil.copyfile(path, folder / "latest.json")
+    return path

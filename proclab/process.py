@@ -1,0 +1,119 @@
+"""A program inside a session, as the host sees it: its limits, its input, its lines, its end."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from proclab.clock import Deadline
+from proclab.outcome import Outcome, signal_name
+from proclab.stream import Transcript
+
+GRACE = 15.0  # seconds beyond a run's own limits after which a silent agent counts as broken
+
+
+class Orders(Protocol):
+    """The way to the agent."""
+
+    def order(self, **order: Any) -> None:
+        """Send an order. Returns at once."""
+
+    def wait_until(self, true: Callable[[], Any], seconds: float) -> bool:
+        """Wait for a fact; False if the session ended or the time is up."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one program may use. Zero: no limit of its own, the container's hold."""
+
+    wall: float = 10.0  # seconds
+    cpu: int = 0  # seconds of a process (RLIMIT_CPU)
+    fsize: int = 0  # bytes of a file
+    nofile: int = 0
+    nproc: int = 0  # counts the uid's processes in *all* containers: the container's pids limit is the better one
+    output: int = 0  # bytes of one stream; beyond it the program is killed
+    head: int = 256 * 1024  # bytes of a stream that are kept from its beginning
+    tail: int = 64 * 1024  # and from its end
+
+    def order(self) -> dict[str, Any]:
+        """As the agent wants them."""
+        limits = {name: value for name in ("cpu", "fsize", "nofile", "nproc") if (value := getattr(self, name))}
+        return {
+            "wall": self.wall,
+            "output": self.output,
+            "head": self.head,
+            "tail": self.tail,
+            "rlimits": limits,
+        }
+
+
+class Process:
+    """A program that was started in a run."""
+
+    def __init__(self, orders: Orders, number: int, limits: Limits) -> None:
+        self.pid = 0
+        self.end: dict[str, Any] | None = None  # the agent's last fact about it
+        self.transcript = Transcript(limits.head, limits.tail)
+        self._orders = orders
+        self._number = number
+        self._limits = limits
+
+    def send(self, data: bytes | str) -> None:
+        """Input for the program. Returns at once."""
+        text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
+        self._orders.order(do="input", id=self._number, data=text)
+
+    def send_line(self, line: str = "") -> None:
+        """One line of input, as if typed."""
+        self.send(line + "\n")
+
+    def end_input(self) -> None:
+        """End of input: the pipe is closed, on a terminal ^D is typed."""
+        self._orders.order(do="eof", id=self._number)
+
+    def signal(self, name: str, group: bool = False) -> None:
+        """kill(2) the program, or its whole process group."""
+        self._orders.order(do="signal", id=self._number, signal=signal.Signals[f"SIG{name}"].value, group=group)
+
+    def wait_for_line(self, pattern: str, seconds: float = 10) -> re.Match[str] | None:
+        """The next output line that the pattern is found in, or None if none comes in time."""
+        return self.transcript.wait_for_line(pattern, Deadline.after(seconds))
+
+    def wait(self, seconds: float | None = None) -> Outcome:
+        """The outcome. Its own limits end the program; a session that breaks meanwhile is an outcome too."""
+        limit = (self._limits.wall if seconds is None else seconds) + GRACE
+        self._orders.wait_until(lambda: self.end is not None, limit)
+        return self._outcome(self.end or {})
+
+    def file(self, found: dict[str, Any]) -> None:
+        """Take a fact (on the pump's thread)."""
+        match found["event"]:
+            case "started":
+                self.pid = found["pid"]
+            case "output" if found["stream"] in ("stdout", "stderr"):
+                self.transcript.feed(found["stream"], found["data"].encode("utf-8", "surrogateescape"))
+            case "exit" | "failed":
+                for stream, rest in found.get("streams", {}).items():
+                    self.transcript.skip(stream, rest["cut"])
+                    self.transcript.feed(stream, rest["tail"].encode("utf-8", "surrogateescape"))
+                self.end = found
+                self.transcript.close()
+
+    def _outcome(self, end: dict[str, Any]) -> Outcome:
+        number = end.get("signal")
+        return Outcome(
+            exit_code=end.get("code"),
+            signal=signal_name(number) if number else None,
+            timeout=end.get("timeout") if end else "wall",
+            wall=end.get("wall", 0.0),
+            user=end.get("user", 0.0),
+            system=end.get("system", 0.0),
+            max_rss=end.get("max_rss", 0),
+            unread_input=end.get("unread", 0),
+            failed=end.get("errno"),
+            stdout=self.transcript.output("stdout"),
+            stderr=self.transcript.output("stderr"),
+        )
