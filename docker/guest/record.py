@@ -1,0 +1,333 @@
+"""The recorder: runs a program, or a guided run, under strace, within limits, and hands the recording over.
+
+    record.py probe                      may this container trace?  0 yes, 2 no, after one sentence
+    record.py run [options] -- PROGRAM…  records PROGRAM until nothing of it runs any more, or a limit is reached
+    record.py run --guided -- COMMAND…   the same for what COMMAND (play.py, hand.py) starts
+    record.py exec -- PROGRAM…           used by a stage: becomes the recorded PROGRAM
+    record.py stop                       ends a running recording from outside
+    record.py pack                       writes the recording as a tar to the standard output
+    record.py hold                       keeps the container until it is removed
+
+The recording lies in FOLDER until it is packed: /tmp is memory and goes with the container. It ends, with all that
+it records (a program whose tracer has gone could make no system call any more, seccomp(2)), when a limit is reached;
+end.json tells which. ^C goes to the program, as on any terminal; twice within a second it ends the recording.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import run
+import tracer
+
+FOLDER = "/tmp/proclab-recording"
+LIMITS = {"bytes": 10 << 20, "lines": 100_000, "seconds": 60.0}
+TICK_S = 0.05
+TWICE_S = 1.0
+GRACE_S = 5.0
+HOLD_S = 1800
+PROBE_S = 20
+SOURCE_BYTES = 256 * 1024
+MEMBER = re.compile(r"(\d+/(t\.\d+|start\.json)|[a-z]+\.jsonl?)")
+NAMED_FILE = re.compile(rb'write\(-1, "(?:L|K \S+ \S+ \S+) \d+ (?:\S+ )?([^"]+)", \d+\) *= -1 EBADF')
+WORDS = {
+    "en": {
+        "refused": "this machine doesn't let a program be traced ({why}), so there can be no recording. "
+        "The live view needs no tracing: make look-{n}",
+        "bytes": "the recording has reached its limit of {limit} MB; it ends here, and the program with it",
+        "lines": "the recording has reached its limit of {limit} lines; it ends here, and the program with it",
+        "seconds": "the recording has reached its limit of {limit} s; it ends here, and the program with it",
+        "user": "recording stopped; what there is, is kept",
+        "left": "the program has ended, {n} that it started still run(s) and is recorded on; ^C stops that",
+    },
+    "ru": {
+        "refused": "эта машина не разрешает трассировку ({why}), поэтому записи не будет. "
+        "Живому виду трассировка не нужна: make look-{n}",
+        "bytes": "запись достигла предела: {limit} МБ; на этом она заканчивается, и программа вместе с ней",
+        "lines": "запись достигла предела: {limit} строк; на этом она заканчивается, и программа вместе с ней",
+        "seconds": "запись достигла предела: {limit} с; на этом она заканчивается, и программа вместе с ней",
+        "user": "запись остановлена; что есть, сохранено",
+        "left": "программа завершилась, но из начатого ею ещё работает: {n}; запись идёт дальше, ^C остановит её",
+    },
+}
+
+
+def say(word: str, **values: object) -> None:
+    """A sentence of ours, on the standard error."""
+    words = WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"])
+    print("proclab: " + words[word].format(**values), file=sys.stderr, flush=True)
+
+
+# ---------------------------------------------------------------- probe
+
+
+def refusal() -> str:
+    """Why this container can't trace; "" when it can."""
+    argv = ["strace", "-f", "--seccomp-bpf", "-e", "trace=execve", "-o", "/dev/null", "true"]
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_S, text=True, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode == 0 and not done.stderr:
+        return ""
+    with contextlib.suppress(OSError, ValueError):
+        scope = int(Path("/proc/sys/kernel/yama/ptrace_scope").read_text())
+        if scope >= 2:
+            return f"kernel.yama.ptrace_scope is {scope}"
+    if "not implemented" in done.stderr:
+        return "an emulated processor has no ptrace(2)"
+    return (done.stderr.strip().splitlines() or [f"strace: exit code {done.returncode}"])[-1]
+
+
+def probe() -> int:
+    """Says whether recording is possible here."""
+    if why := refusal():
+        say("refused", why=why, n=os.environ.get("PROCLAB_LAB", "N"))
+        return 2
+    return 0
+
+
+# ---------------------------------------------------------------- run
+
+
+class Meter:
+    """How much has been recorded, against the limits."""
+
+    def __init__(self, folder: str, limits: dict[str, float]) -> None:
+        self.folder = folder
+        self.limits = limits
+        self.read_to: dict[str, int] = {}
+        self.lines = 0
+        self.began = time.monotonic()
+
+    def reached(self) -> str:
+        """The name of a limit that is reached, or ""."""
+        self._count()
+        amounts = {"bytes": sum(self.read_to.values()), "lines": self.lines, "seconds": time.monotonic() - self.began}
+        return next((name for name, amount in amounts.items() if amount >= self.limits[name]), "")
+
+    def _count(self) -> None:
+        for path in Path(self.folder).glob("*/t.*"):
+            with contextlib.suppress(OSError), path.open("rb") as log:
+                before = self.read_to.get(str(path), 0)
+                if log.seek(0, os.SEEK_END) > before:
+                    log.seek(before)
+                    data = log.read()
+                    self.lines += data.count(b"\n")
+                    self.read_to[str(path)] = before + len(data)
+
+
+class Recording:
+    """One run under observation."""
+
+    def __init__(self, folder: str, limits: dict[str, float], guided: bool) -> None:
+        self.folder = folder
+        self.meter = Meter(folder, limits)
+        self.guided = guided
+        self.stopped = ""
+        self.told = False
+        self.interrupts: list[float] = []
+        self.began = time.time_ns()
+
+    def record(self, argv: list[str]) -> int:
+        """Runs the command to its end and returns its wait status; nothing that it started runs then."""
+        pid = run.start(argv)
+        status = None
+        while status is None:
+            status = self._wait(pid)
+        ended = time.monotonic()
+        while self._traced():
+            self._survivors(ended)
+            self._wait(None)
+        self._finish(status)
+        return status
+
+    def _wait(self, pid: int | None) -> int | None:
+        """One tick: a signal if one comes, the limits; the wait status once pid has ended."""
+        info = signal.sigtimedwait(run.SIGNALS, TICK_S)
+        status = run.take(pid, info) if info and pid else None
+        if info and info.si_signo in (signal.SIGINT, signal.SIGTERM):
+            self._interrupted(info, pid is None)
+        reached = self.meter.reached() or ("user" if os.path.exists(self._wish()) else "")
+        if reached and not self.stopped:
+            self.stop(reached)
+        if self.stopped:
+            self.end_all()
+        return status
+
+    def _interrupted(self, info: signal.struct_siginfo, over: bool) -> None:
+        now = time.monotonic()
+        self.interrupts = [t for t in self.interrupts if now - t < TWICE_S] + [now]
+        twice = info.si_signo == signal.SIGINT and len(self.interrupts) > 1
+        if (over or twice) and not self.stopped:
+            self.stop("user")
+
+    def _traced(self) -> list[int]:
+        return tracer.tracers(self.folder)
+
+    def _survivors(self, ended: float) -> None:
+        """The command is over, something of it runs: a guided run leaves nothing, another may have made daemons."""
+        if self.stopped:
+            return
+        if self.guided:
+            self.stopped = "end"
+        elif not self.told and time.monotonic() - ended > TWICE_S:
+            self.told = True
+            say("left", n=len(tracer.traced(self._traced())))
+
+    def stop(self, why: str) -> None:
+        """Ends the recording: what is recorded is killed, which its log tells like any other death."""
+        limit = self.meter.limits.get(why, 0)
+        say(why, limit=int(limit) >> 20 if why == "bytes" else int(limit))
+        self.stopped = why
+        self.deadline = time.monotonic() + GRACE_S
+
+    def end_all(self) -> None:
+        """Kills what is traced; after a grace the tracers too."""
+        by = self._traced()
+        late = time.monotonic() > getattr(self, "deadline", float("inf"))
+        for pid in tracer.traced(by) + (by if late else []):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _wish(self) -> str:
+        return os.path.join(self.folder, "stop")
+
+    def _finish(self, status: int) -> None:
+        self.meter.reached()
+        facts: dict[str, Any] = {
+            "v": 1,
+            "code": os.waitstatus_to_exitcode(status),  # negative: the signal that killed it
+            "stopped": self.stopped if self.stopped != "end" else "",
+            "limits": self.meter.limits,
+            "bytes": sum(self.meter.read_to.values()),
+            "lines": self.meter.lines,
+            "began": self.began,
+            "ended": time.time_ns(),
+            "incomplete": sorted(incomplete(self.folder)),
+        }
+        Path(self.folder, "end.json").write_text(json.dumps(facts))
+        Path(self.folder, "files.json").write_text(json.dumps(sources(self.folder), ensure_ascii=False))
+
+
+def incomplete(folder: str) -> list[str]:
+    """Logs without a last line that tells the thread's end: the tracer was killed, or a thread vanished at an exec."""
+    return [f"{path.parent.name}/{path.name}" for path in Path(folder).glob("*/t.*") if not _ends(path)]
+
+
+def _ends(path: Path) -> bool:
+    with path.open("rb") as log:
+        log.seek(max(0, log.seek(0, os.SEEK_END) - 200))
+        return b"+++" in log.read().rstrip(b"\n").rpartition(b"\n")[2]
+
+
+def sources(folder: str) -> dict[str, dict[str, str]]:
+    """The student's files that the markers name, with their text: what a line number means."""
+    names: set[bytes] = set()
+    for path in Path(folder).glob("*/t.*"):
+        names |= set(NAMED_FILE.findall(path.read_bytes()))
+    found = {}
+    for name in sorted(os.fsdecode(name) for name in names):
+        for root in ("", "/lab/run/", "/lab/demos/"):
+            with contextlib.suppress(OSError, ValueError):
+                path = Path(root + name)
+                if path.is_absolute() and path.is_file():
+                    text = path.read_bytes()[:SOURCE_BYTES].decode(errors="replace")
+                    found.setdefault(name, {"path": str(path), "text": text})
+    return found
+
+
+def recorded(argv: list[str], guided: bool, limits: dict[str, float], lines: bool) -> int:
+    """Runs a command recorded and returns its exit status."""
+    os.makedirs(FOLDER, exist_ok=True)
+    for name in ("end.json", "stop"):
+        Path(FOLDER, name).unlink(missing_ok=True)
+    signal.pthread_sigmask(signal.SIG_BLOCK, run.SIGNALS)
+    own = [sys.executable, "-Es", os.path.abspath(__file__), "exec", *([] if lines else ["--no-lines"]), "--"]
+    if guided:
+        os.environ["PROCLAB_RECORD"] = json.dumps(own)
+    elif argv[0].endswith(".py"):
+        argv = ["python", *argv]
+    kills = run.oom_kills()
+    recording = Recording(FOLDER, limits, guided)
+    status = recording.record(argv if guided else own + argv)
+    return run.tell(status, kills) if not guided else max(0, os.waitstatus_to_exitcode(status))
+
+
+# ---------------------------------------------------------------- pack, stop, hold
+
+
+def pack(folder: str, box: str) -> int:
+    """The recording as a tar: regular files of ours only, under the container's name."""
+    with tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.GNU_FORMAT) as archive:
+        for path in sorted(Path(folder).rglob("*")):
+            name = str(path.relative_to(folder))
+            if MEMBER.fullmatch(name) and path.is_file() and not path.is_symlink():
+                data = path.read_bytes()
+                info = tarfile.TarInfo(f"{box}/{name}")
+                info.size, info.mtime, info.mode = len(data), int(path.stat().st_mtime), 0o644
+                archive.addfile(info, BytesIO(data))
+    return 0
+
+
+def stop() -> int:
+    """Asks a running recording to end, and waits until it has."""
+    if not os.path.isdir(FOLDER):
+        return 0
+    Path(FOLDER, "stop").touch()
+    deadline = time.monotonic() + 2 * GRACE_S
+    while not Path(FOLDER, "end.json").exists() and time.monotonic() < deadline:
+        signal.sigtimedwait([signal.SIGTERM], TICK_S)
+    return 0
+
+
+def hold() -> int:
+    """Stays until the container is removed; not for ever, should nobody be left to remove it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
+    signal.sigtimedwait([signal.SIGTERM, signal.SIGINT], HOLD_S)
+    return 0
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    """The command line; what stands behind `--` is the command to run."""
+    split = argv.index("--") if "--" in argv else len(argv)
+    parser = argparse.ArgumentParser(prog="record")
+    parser.add_argument("do", choices=["probe", "run", "exec", "stop", "pack", "hold"])
+    parser.add_argument("--guided", action="store_true")
+    parser.add_argument("--no-lines", action="store_true", help="no markers of source lines and locks")
+    for name, value in LIMITS.items():
+        parser.add_argument(f"--{name}", type=type(value), default=value)
+    args = parser.parse_args(argv[:split])
+    args.command = argv[split + 1 :]
+    if args.do in ("run", "exec") and not args.command:
+        parser.error("which command? record run -- COMMAND")
+    return args
+
+
+def main(argv: list[str]) -> int:
+    """Does what the command line asks for."""
+    if argv[:1] == ["exec"]:  # once for every program: without argparse
+        split = argv.index("--")
+        tracer.launch(FOLDER, argv[split + 1 :], "--no-lines" not in argv[:split])
+    args = arguments(argv)
+    if args.do == "run":
+        limits = {name: getattr(args, name) for name in LIMITS}
+        return recorded(args.command, args.guided, limits, not args.no_lines)
+    if args.do == "pack":
+        return pack(FOLDER, os.environ.get("PROCLAB_BOX", "box"))
+    return {"probe": probe, "stop": stop, "hold": hold}[args.do]()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,11 @@
+"""Loaded by every Python program that the recorder starts (its folder is on PYTHONPATH then): announces source lines."""
+
+import sys
+
+import lines
+
+lines.begin()
+# Nothing of ours in the program's way: neither a path nor a module name.
+sys.path[:] = [path for path in sys.path if path != lines.FOLDER]
+for name in ("lines", "locks"):
+    sys.modules.pop(name, None)
