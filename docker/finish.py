@@ -1,9 +1,9 @@
 """Finish the new root file system from the inside, and pack it.
 
-Runs with the new tree as its root: in a chroot (a build stage) or in a container made of the bare tree (the host has no
-other way in without privileges). ``finish`` does what the packages' maintainer scripts would do and a lab needs: accounts, links,
-linker cache, compiled modules, and takes away every difference that the place of building could make. ``pack``
-writes the result to standard output as a tar that depends on nothing but its content.
+Runs with the new tree as its root: in a chroot (a build stage) or in a container made of the bare tree (the host
+has no other way in without privileges). ``finish`` does what the packages' maintainer scripts would do and a lab
+needs (accounts, links, linker cache, compiled modules) and takes away every difference that the place of building
+could make. ``pack`` writes the result to standard output as a tar that depends on nothing but its content.
 """
 
 import compileall

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 GUEST = "usr/lib/proclab"
-# Put there by Docker, not by us: mount points (named, not entered), the files that it binds into a container, this program.
+# Put there by Docker, not by us: mount points (named, not entered), the files that it binds into a container.
+# And this program.
 MOUNT_POINTS = {"dev", "proc", "sys"}
 DOCKERS = {".dockerenv", "etc/hosts", "etc/hostname", "etc/mtab", "etc/resolv.conf", "manifest.py", GUEST}
 KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link", stat.S_IFIFO: "fifo"}
@@ -97,7 +98,5 @@ def manifest(root: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    count = 0
-    for count, text in enumerate(manifest(Path("/")), 1):
-        print(text)
-    print(f"end\t{count}")
+    lines = list(manifest(Path("/")))
+    print(*lines, f"end\t{len(lines)}", sep="\n")

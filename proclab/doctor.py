@@ -142,7 +142,7 @@ def image(host: Host, it: Engine) -> Finding:
         return warn(
             "image", f"{seen}, no fingerprint", "it was not made by this checkout's recipe", "make image"
         )
-    return ok("image", f"{seen}, {fingerprint}")
+    return ok("image", f"{seen}, fingerprint {fingerprint[:16]}…")
 
 
 JUDGES: tuple[Callable[[Host, Engine], Finding], ...] = (

@@ -30,7 +30,7 @@ SHAPES: Mapping[str, Shape] = {
         "user": (int, float),
         "system": (int, float),
         "max_rss": int,
-        "unread": int,
+        "taken": int,
         "streams": dict,
     },
     "closed": {

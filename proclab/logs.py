@@ -166,16 +166,21 @@ class Demultiplexer:
 
 
 class Recent:
-    """The newest lines of a stream, numbered; older ones are forgotten beyond the cap."""
+    """The newest lines of a stream, numbered; the oldest are forgotten beyond so many characters."""
 
-    def __init__(self, cap: int = 20_000) -> None:
-        self._lines: deque[str] = deque(maxlen=cap)
+    def __init__(self, cap: int = 1 << 20) -> None:
+        self.cap = cap
         self.count = 0
+        self._lines: deque[str] = deque()
+        self._size = 0
 
     def add(self, line: str) -> None:
         """Append the next line."""
         self._lines.append(line)
         self.count += 1
+        self._size += len(line) + 1
+        while self._size > self.cap and len(self._lines) > 1:
+            self._size -= len(self._lines.popleft()) + 1
 
     def since(self, number: int) -> Iterator[tuple[int, str]]:
         """(number, line) from that line number on, as far as still kept."""

@@ -60,10 +60,12 @@ class Process:
         self._orders = orders
         self._number = number
         self._limits = limits
+        self._sent = 0
 
     def send(self, data: bytes | str) -> None:
         """Input for the program. Returns at once."""
         text = data if isinstance(data, str) else data.decode("utf-8", "surrogateescape")
+        self._sent += len(text.encode("utf-8", "surrogateescape"))
         self._orders.order(do="input", id=self._number, data=text)
 
     def send_line(self, line: str = "") -> None:
@@ -112,7 +114,7 @@ class Process:
             user=end.get("user", 0.0),
             system=end.get("system", 0.0),
             max_rss=end.get("max_rss", 0),
-            unread_input=end.get("unread", 0),
+            unread_input=max(0, self._sent - end.get("taken", self._sent)),
             failed=end.get("errno"),
             stdout=self.transcript.output("stdout"),
             stderr=self.transcript.output("stderr"),

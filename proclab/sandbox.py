@@ -121,13 +121,14 @@ class Sandbox:
         *,
         networks: dict[str, str] | None = None,
         listener: Listener | None = None,
+        keep: int = 64 * 1024,
         lifetime: float = 3600,
     ) -> None:
         self.engine = engine
         self.spec = replace(spec, logging=("none", ()))  # we read the stream: nothing is written to the host's disk
         self.name = engine.owner.unique(spec.service)
         self.id = ""
-        self.transcript = Transcript()
+        self.transcript = Transcript(keep, keep)  # bytes kept of each stream's head and tail
         self._networks = [(networks or {})[n.name] for n in spec.networks]
         self._labels = engine.owner.labels(lifetime)
         self._listener: Listener = listener or self.transcript

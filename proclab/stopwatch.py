@@ -28,6 +28,16 @@ class Compose:
     argv: tuple[str, ...]
     environment: Mapping[str, str]
 
+    @property
+    def old(self) -> bool:
+        """Is it docker-compose 1.29?"""
+        return self.argv == ("docker-compose",)
+
+    @property
+    def wish(self) -> dict[str, str]:
+        """What tells make to take this one: 2.x is taken anyway, and has to be found like by everybody."""
+        return {"COMPOSE": "docker-compose"} if self.old else {}
+
 
 def composes() -> list[Compose | Missing]:
     """docker-compose 1.29 and docker compose 2.x: each, or why it is missing."""

@@ -24,6 +24,7 @@ from program import CHUNK, Program, report
 
 PR_SET_DUMPABLE = 4
 KILLED = 5.0  # seconds for killed processes to be gone
+REAPED = 256  # children at a time
 ORDER_CAP = 64 * 1024 * 1024  # a longer order is a mistake of the host's
 
 
@@ -178,9 +179,12 @@ class Agent:
         return True
 
     def reap(self) -> bool:
-        """Take the status of every ended child, orphans included; False when there is no child at all."""
+        """Take the status of ended children, orphans included; False when there is no child at all.
+
+        A bounded number at a time: a fork bomb makes them faster than they can be reaped.
+        """
         by_pid = {program.pid: program for program in self.programs.values() if program.alive}
-        while True:
+        for _ in range(REAPED):
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
@@ -189,6 +193,7 @@ class Agent:
                 return True
             if pid in by_pid:
                 by_pid[pid].ended(status, usage)
+        return True
 
 
 def main() -> None:

@@ -71,7 +71,7 @@ class Program:
         self.output_limit = order.get("output", 0)
         self.timeout: str | None = None
         self.pending = bytearray()
-        self.unread = 0  # bytes that nobody was left to read
+        self.taken = 0  # bytes of input that went into its pipe
         self.ending = False  # end of input was asked for
         self.tty = bool(order.get("tty"))
         self.alive = True
@@ -91,11 +91,12 @@ class Program:
     def write(self) -> None:
         """Give the program what its pipe takes; drop the rest when nobody reads any more."""
         try:
-            del self.pending[: os.write(self.stdin, self.pending[:CHUNK])]
+            taken = os.write(self.stdin, self.pending[:CHUNK])
+            self.taken += taken
+            del self.pending[:taken]
         except BlockingIOError:
             return
         except OSError:
-            self.unread += len(self.pending)
             self.pending.clear()
         self.finish_input()
 
@@ -140,7 +141,7 @@ class Program:
             user=usage.ru_utime,
             system=usage.ru_stime,
             max_rss=usage.ru_maxrss * 1024,
-            unread=self.unread + len(self.pending),
+            taken=self.taken,
             streams={stream.name: stream.rest() for stream in self.streams},
         )
 

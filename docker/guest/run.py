@@ -14,6 +14,7 @@ import contextlib
 import os
 import signal
 import sys
+from typing import NoReturn
 
 PASSED_ON = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
              signal.SIGCONT, signal.SIGALRM}  # fmt: skip
@@ -53,21 +54,50 @@ def memory_limit() -> str:
     return "?"
 
 
+def words() -> dict[str, str]:
+    """The sentences in the language of the run."""
+    return WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"])
+
+
 def say(word: str, **values: object) -> None:
     """A sentence of ours, on the standard error: the standard output is the program's."""
-    words = WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"])
-    print("proclab: " + words[word].format(**values), file=sys.stderr, flush=True)
+    print("proclab: " + words()[word].format(**values), file=sys.stderr, flush=True)
 
 
 def start(argv: list[str]) -> int:
-    """The pid of the program; its signal mask is empty again."""
+    """The pid of the program.
+
+    fork and exec, not posix_spawn: glibc's leaves two signals (32, 33) ignored, and a program's are to be as a shell's.
+    """
     if argv[0].endswith(".py"):
         argv = ["python", *argv]
-    restored = (
-        signal.SIGPIPE,
-        signal.SIGXFSZ,
-    )  # ignored in Python itself, default in any program a shell starts
-    return os.posix_spawnp(argv[0], argv, os.environ, setsigmask=(), setsigdef=restored)
+    pid = os.fork()
+    if pid == 0:
+        become(argv)
+    return pid
+
+
+def become(argv: list[str]) -> NoReturn:
+    """In the child: no signal blocked or ignored any more, then exec. Tells why it failed as a shell would."""
+    for pythons_own in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
+        signal.signal(pythons_own, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    status = 126
+    try:
+        os.execvp(argv[0], argv)
+    except OSError as error:
+        print(f"proclab: {argv[0]}: {error.strerror}", file=sys.stderr, flush=True)
+        status = 127 if isinstance(error, FileNotFoundError) else 126
+    finally:
+        os._exit(status)
+
+
+def signal_name(number: int) -> str:
+    """SIGTERM for 15; real-time signals have no name of their own."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIGRTMIN+{number - signal.SIGRTMIN}"
 
 
 def take(pid: int, info: signal.struct_siginfo) -> int | None:
@@ -78,7 +108,7 @@ def take(pid: int, info: signal.struct_siginfo) -> int | None:
             return None
         if os.WIFSTOPPED(status):
             if os.WSTOPSIG(status) != signal.SIGSTOP:  # ^Z; a SIGSTOP was meant: someone will send SIGCONT
-                say("stopped", name=signal.Signals(os.WSTOPSIG(status)).name)
+                say("stopped", name=signal_name(os.WSTOPSIG(status)))
                 os.kill(pid, signal.SIGCONT)
             return None
         return status
@@ -98,12 +128,8 @@ def tell(status: int, kills: int) -> int:
     """Tells an end that was not exit code 0 and returns the exit status for our own."""
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
-        name, words = (
-            signal.Signals(-code).name,
-            WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"]),
-        )
-        oom = -code == signal.SIGKILL and oom_kills() > kills
-        say("signal", name=name + (words["oom"].format(limit=memory_limit()) if oom else ""))
+        oom = words()["oom"].format(limit=memory_limit()) if -code == signal.SIGKILL and oom_kills() > kills else ""
+        say("signal", name=signal_name(-code) + oom)
         return 128 - code
     if code:
         say("exit", n=code)
@@ -113,16 +139,11 @@ def tell(status: int, kills: int) -> int:
 def main(argv: list[str]) -> int:
     """Runs the program of the command line."""
     if not argv:
-        print(__doc__.splitlines()[2], file=sys.stderr)
+        print("usage: run.py PROGRAM [ARG…]", file=sys.stderr)
         return 2
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     kills = oom_kills()
-    try:
-        pid = start(argv)
-    except OSError as error:
-        print(f"proclab: {argv[0]}: {error.strerror}", file=sys.stderr)
-        return 127 if isinstance(error, FileNotFoundError) else 126
-    return tell(wait(pid), kills)
+    return tell(wait(start(argv)), kills)
 
 
 if __name__ == "__main__":

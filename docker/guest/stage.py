@@ -253,7 +253,8 @@ def _deadline(step: Step) -> float:
 
 def _status(returncode: int) -> dict[str, Any]:
     if returncode < 0:
-        return {"signal": signal.Signals(-returncode).name.removeprefix("SIG")}
+        known = {s.value: s.name.removeprefix("SIG") for s in signal.Signals}  # a real-time signal may have no name
+        return {"signal": known.get(-returncode, f"RTMIN+{-returncode - signal.SIGRTMIN}")}
     return {"exit": returncode}
 
 

@@ -85,6 +85,7 @@ _HOSTS = r"""
 """
 _PLACES = r"(?<![\w.])(?:/work/(?:main|shared|\.library)\b|/roo[t]/|/opt/whe[e]ls|/tmp/p[l]/|/home/(?!student\b)\w+/)"
 FORBIDDEN = {
+    "is still to be filled in": re.compile(r"\b(?:TO[D]O|FIXM[E]|TB[D]|FACTS-[A-Z]+)\b"),
     "names a registry or mirror": re.compile(_HOSTS, re.VERBOSE),
     "names a place on somebody's machine": re.compile(_PLACES),
 }

@@ -13,7 +13,7 @@ from proclab.bench import resident_bytes
 from proclab.figures import Amount, Missing, Ratio, in_turns, record, spread, table
 from proclab.flags import docker_run
 from proclab.spec import ContainerSpec, Mount, Ulimit
-from proclab.stopwatch import clean
+from proclab.stopwatch import Compose, clean
 
 SLOWER = Ratio("start", (1.2, 1.3, 9.0), (1.0, 1.0, 1.1), limit=1.3)
 FASTER = Ratio("sessions", (8.0, 9.0, 9.5), (10.0, 10.0, 10.0), limit=0.9, unit="/s", more_is_better=True)
@@ -140,3 +140,8 @@ def test_resident_memory_is_read_from_proc() -> None:
 def test_an_outer_make_is_kept_from_what_is_measured() -> None:
     outer = {"PATH": "/bin", "MAKEFLAGS": "-j2", "MAKELEVEL": "1", "MFLAGS": "-j2", "ARGS": "image", "LANG": "C"}
     assert clean(outer) == {"PATH": "/bin", "LANG": "C"}
+
+
+def test_compose_2_has_to_be_found_like_by_everybody() -> None:
+    assert Compose("compose 2.26", ("docker", "compose"), {}).wish == {}
+    assert Compose("compose 1.29", ("docker-compose",), {}).wish == {"COMPOSE": "docker-compose"}

@@ -116,6 +116,17 @@ def test_the_programs_signal_mask_and_dispositions_are_plain(program):
     assert done.stdout.split() == ["SigBlk:", "0000000000000000"]
 
 
+def test_no_signal_is_ignored_that_a_shell_would_not_ignore(program):
+    argv = program("print(*[l.split()[1] for l in open('/proc/self/status') if l.startswith('SigIgn')])\n")
+    pythons_own = (1 << (signal.SIGPIPE - 1)) | (1 << (signal.SIGXFSZ - 1))  # set by the program itself, it is Python
+    assert int(ended(argv).stdout, 16) == pythons_own
+
+
+def test_a_real_time_signal_has_a_name_too(program):
+    done = ended(program("import os, signal; os.kill(os.getpid(), signal.SIGRTMIN + 3)"))
+    assert done.stderr == "proclab: killed by SIGRTMIN+3\n"
+
+
 def test_a_program_that_is_no_python_ends_on_a_broken_pipe_as_usual(tmp_path):
     script = tmp_path / "yes"
     script.write_text("#!/bin/sh\nexec yes\n")

@@ -106,6 +106,12 @@ def test_a_signal_that_killed_is_told_by_name(stage):
     assert stage.facts[-1] == {"fact": "exit", "of": "demo", "signal": "TERM"}
 
 
+def test_a_real_time_signal_has_a_name_too(stage, tmp_path):
+    (tmp_path / "dies.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGRTMIN + 3)\n")
+    play(stage, start("dies"), {"do": "expect"})
+    assert stage.facts[-1]["signal"] == "RTMIN+3"
+
+
 def test_a_program_that_does_not_end_is_overdue_even_while_it_prints(stage):
     with pytest.raises(Overdue):
         play(stage, start("flood"), {"do": "expect", "timeout": 0.2})

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 import proclab
 from proclab.cli import COMMANDS
@@ -147,7 +148,7 @@ def test_changelog_without_a_version() -> None:
 # ---------------------------------------------------------------- what must not be in a file
 
 
-def test_no_file_names_a_registry_a_mirror_or_a_place_on_this_machine() -> None:
+def test_no_file_names_a_mirror_or_a_place_on_this_machine_or_waits_to_be_filled_in() -> None:
     found = {path: words for path, text in texts().items() if (words := repo.forbidden_words(text))}
     assert found == {}
 
@@ -163,6 +164,8 @@ def test_no_file_names_a_registry_a_mirror_or_a_place_on_this_machine() -> None:
         "see /work" + "/shared/design.md",
         "cd /root" + "/x",
         "/home" + "/alice/labs",
+        "size: FACTS" + "-SIZE",
+        "TO" + "DO: measure",
     ],
 )
 def test_a_forbidden_word_is_seen(bad: str) -> None:
@@ -232,3 +235,22 @@ def test_scripts_are_executable_and_stop_at_errors() -> None:
             first = text.partition("\n")[0]
             stops = "python" in first or re.search(r"^set -[a-z]*e", text, re.MULTILINE)
             assert stops, f"{path} does not stop at errors"
+
+
+def test_ci_runs_what_everybody_can_run() -> None:
+    workflow = yaml.safe_load(read(".github/workflows/ci.yml"))
+    commands = {step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step}
+    assert ".ci/run" in commands
+    targets = repo.targets(read("Makefile"))
+    for command in commands - {".ci/run"}:
+        assert command.split()[1] in targets, command
+    assert set(re.findall(r"^(?:if )?make ([a-z-]+)", read(".ci/run"), re.MULTILINE)) <= set(targets)
+
+
+def test_python_versions_agree() -> None:
+    lowest = re.search(r'requires-python = ">=([\d.]+)"', read("pyproject.toml"))
+    assert lowest
+    workflow = yaml.safe_load(read(".github/workflows/ci.yml"))
+    assert workflow["jobs"]["unit"]["strategy"]["matrix"]["python"][0] == lowest[1]
+    for path in ("scripts/venv", "scripts/doctor"):
+        assert f"({lowest[1].replace('.', ', ')})" in read(path)

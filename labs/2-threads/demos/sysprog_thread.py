@@ -37,7 +37,7 @@ def main():
         _thread.start_new_thread(stay, (len(tids) + 1,))
         introduced.acquire()
         print(f"main: pid={os.getpid()} sees tids={tids}", flush=True)
-    print(f"main: pid={os.getpid()} ends, and {len(tids)} threads with it", flush=True)
+    print(f"main: pid={os.getpid()} ends; threads ended with it: {len(tids)}", flush=True)
 
 
 if __name__ == "__main__":

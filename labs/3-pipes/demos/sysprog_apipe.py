@@ -10,17 +10,18 @@ Usage: sysprog_apipe.py [close|hold|inherit]
 """
 
 import contextlib
-import datetime
 import os
 import signal
 import sys
 import threading
 import time
 
+START = time.monotonic()  # the same clock in every process
+
 
 def say(text):
-    """Print an event with the time of day."""
-    print(datetime.datetime.now().time().isoformat("milliseconds"), text, flush=True)
+    """Print an event with the time since the start."""
+    print(f"{time.monotonic() - START:.3f} s {text}", flush=True)
 
 
 def send(write_end):

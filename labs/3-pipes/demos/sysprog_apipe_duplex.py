@@ -83,7 +83,8 @@ def main(mode):
             signal.signal(number, signal.SIG_DFL)
         os.close(to_child)
         os.close(from_child)
-        child(open(child_in), child_out, mode)
+        with open(child_in) as incoming:
+            child(incoming, child_out, mode)
         os._exit(0)
     os.close(child_in)
     os.close(child_out)

@@ -4,7 +4,7 @@ One thread returns, one raises, one calls sys.exit. Python prints the traceback 
 goes on, join() returns as ever and the exit code is 0. In mode `hook` the program takes note of such ends
 itself (threading.excepthook) and draws the consequence.
 
-Usage: sysprog_threading_target.py [nohook|hook]
+Usage: sysprog_thread_target.py [nohook|hook]
 """
 
 import sys
@@ -43,7 +43,7 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:] not in ([], ["nohook"], ["hook"]):
-        print("usage: sysprog_threading_target.py [nohook|hook]", file=sys.stderr)
+        print("usage: sysprog_thread_target.py [nohook|hook]", file=sys.stderr)
         sys.exit(2)
     if sys.argv[1:] == ["hook"]:
         threading.excepthook = note

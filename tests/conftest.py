@@ -1,0 +1,137 @@
+"""Fixtures on the real engine: everything a test makes is inspected when it is made, and looked for at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from proclab import labels
+from proclab.compose import Project, load
+from proclab.network import network
+from proclab.sandbox import Engine, Sandbox
+from proclab.session import Session
+from proclab.wipe import leftovers, wipe
+from tests import judge
+
+ROOT = Path(__file__).parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever takes the engine starts containers: mark it, so that `-m "not docker"` needs no Docker."""
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.docker)
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    """compose.yaml as it stands in the checkout."""
+    return load(ROOT / "compose.yaml")
+
+
+@pytest.fixture(scope="session")
+def owner() -> Iterator[labels.Owner]:
+    """This run of the suite. At its end no container, network or volume of the run may be left."""
+    me = labels.Owner(labels.owner_of(ROOT))
+    yield me
+    with Engine(me) as engine:
+        left = leftovers(engine, f"{labels.RUN}={me.run}")
+        wipe(engine, run=me.run)
+    assert left == []
+
+
+@pytest.fixture(scope="session")
+def internal() -> set[str]:
+    """Names of the internal networks that the suite made."""
+    return set()
+
+
+@pytest.fixture(scope="session")
+def new_engine(owner: labels.Owner, internal: set[str]) -> Iterator[Callable[[], Engine]]:
+    """Makes engines, one for each thread of a test."""
+    with ExitStack() as stack:
+
+        def inspected(engine: Engine, container: str) -> None:
+            holes = judge.holes_outside(engine.inspect(container), frozenset(internal))
+            assert holes == [], f"container {container}"
+
+        yield lambda: stack.enter_context(Engine(owner, on_create=inspected))
+
+
+@pytest.fixture(scope="session")
+def engine(new_engine: Callable[[], Engine]) -> Engine:
+    """The suite's own client. Every container it creates is inspected before it starts."""
+    return new_engine()
+
+
+@dataclass
+class Bench:
+    """Starts services of compose.yaml, joined to networks of their own, gone after the test."""
+
+    engine: Engine
+    project: Project
+    stack: ExitStack
+    internal: set[str]
+    networks: dict[str, str]
+
+    def start(self, service: str, *command: str, **environment: str) -> Sandbox:
+        """A service's container, running its own command or this one."""
+        spec = self.project.spec(service).running(*command, **environment)
+        for wanted in spec.networks:
+            if wanted.name not in self.networks:
+                name = self.stack.enter_context(network(self.engine, wanted))
+                self.networks[wanted.name] = name
+                if self._leads_nowhere(name):
+                    self.internal.add(name)
+        return self.stack.enter_context(Sandbox(self.engine, spec, networks=self.networks))
+
+    def _leads_nowhere(self, name: str) -> bool:
+        return bool(self.engine.call("inspect network", lambda client: client.inspect_network(name))["Internal"])
+
+    def demo(self, service: str, name: str, *arguments: str) -> Sandbox:
+        """A demo as the container's program, with input open."""
+        return self.start(service, "python", f"/lab/demos/{name}.py", *arguments)
+
+
+@pytest.fixture
+def bench(engine: Engine, project: Project, internal: set[str]) -> Iterator[Bench]:
+    """Containers for one test."""
+    with ExitStack() as stack:
+        yield Bench(engine, project, stack, internal, {})
+
+
+@pytest.fixture(scope="module")
+def session(engine: Engine, project: Project) -> Iterator[Session]:
+    """One lab container for a module's runs; a run that breaks it costs the next one a new container."""
+    with Session(engine, project.spec("lab-1")) as one:
+        yield one
+
+
+@pytest.fixture
+def pair(bench: Bench) -> tuple[Sandbox, Sandbox]:
+    """(server, client): one answers on port 50008, the other asks it by the service's name."""
+    listen = "import socket; s = socket.create_server(('', 50008)); print('ready', flush=True); c, _ = s.accept(); "
+    ask = "import socket; c = socket.create_connection(('server', 50008)); c.sendall(b'hello'); c.shutdown(1); "
+    server = bench.start("server", "python3", "-c", listen + "c.sendall(c.recv(99).upper()); print('served')")
+    if not server.wait_for_line("ready"):
+        pytest.fail(server.transcript.output("stderr").text)
+    return server, bench.start("client", "python3", "-c", ask + "print(c.recv(99).decode())")
+
+
+def in_compose(version: str) -> list[str]:
+    """The command of that Compose; skips the test where it is not installed."""
+    import shutil
+    import subprocess
+
+    if version == "1.29" and shutil.which("docker-compose"):
+        return ["docker-compose"]
+    if version == "2.x":
+        for command in (["docker", "compose"], os.environ.get("PROCLAB_COMPOSE", "").split()):
+            if command and subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0:
+                return command
+    pytest.skip(f"Compose {version} is not installed")

@@ -1,0 +1,102 @@
+"""The confinement, proven from inside for every service, through the SDK and through Compose, by one judgement."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from proclab.compose import load
+from proclab.sandbox import Engine, run
+from tests.conftest import ROOT, in_compose
+from tests.judge import holes_inside, holes_outside
+
+PROBE = ("python3", "-c", (Path(__file__).parents[1] / "data" / "probe.py").read_text())
+SERVICES = sorted(load(ROOT / "compose.yaml").services)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_leads_out_through_the_sdk(bench, service):
+    outcome = bench.start(service, *PROBE).wait(60)
+    assert outcome.stderr.text == ""
+    assert holes_inside(json.loads(outcome.stdout.text), bench.project.spec(service)) == []
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("version", ["1.29", "2.x"])
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_leads_out_through_compose(project, tmp_path, version, service):
+    command = [*in_compose(version), "-p", f"{project.name}-probe", "-f", str(ROOT / "compose.yaml")]
+    quiet = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
+    try:
+        done = subprocess.run([*command, "run", "--rm", "-T", "--no-deps", service, *PROBE], **quiet, timeout=90)
+        assert done.returncode == 0, done.stderr
+        assert holes_inside(json.loads(done.stdout), project.spec(service)) == []
+    finally:
+        subprocess.run([*command, "down"], **quiet, timeout=60)
+
+
+def test_a_session_is_confined_like_its_service(session, project):
+    outcome = session.run(*PROBE)
+    assert holes_inside(json.loads(outcome.stdout.text), project.spec("lab-1")) == []
+
+
+def test_an_unconfined_container_is_seen_from_inside_and_outside(owner, project):
+    """The negative twin: the same image with Docker's defaults. Every part of the judgement finds its holes."""
+    lax = replace(
+        project.spec("lab-1"),
+        cap_drop=(),
+        security_opt=(),
+        read_only=False,
+        user="0:0",
+        network_mode="bridge",
+        tmpfs=(),
+        mounts=(),
+        ulimits=(),
+        pids=400,
+        memory=1 << 30,
+        memory_swap=1 << 30,
+        ipc="",
+        cpus=0,
+    )
+    outside: list[str] = []
+    with Engine(owner, on_create=lambda e, c: outside.extend(holes_outside(e.inspect(c)))) as engine:
+        inside = holes_inside(json.loads(_in_bridge(engine, lax)), project.spec("lab-1"))
+    for expected in ("CapEff", "new privileges", "root:", "connect to", "/ is writable", "RLIMIT_CORE", "chroot", "39"):
+        assert any(hole.startswith(expected) for hole in inside), expected
+    assert {"capabilities are kept", "root is writable", "user is root", "core files"} <= set(outside)
+    assert "network bridge" in outside
+
+
+def _in_bridge(engine, spec):
+    from proclab.sandbox import Sandbox
+
+    with Sandbox(engine, spec.running(*PROBE)) as sandbox:
+        outcome = sandbox.wait(90)
+    assert outcome.stderr.text == ""
+    return outcome.stdout.text
+
+
+def test_containers_do_not_see_each_other(bench):
+    """Two labs of one user at a time: no process, file, shared memory, abstract socket or port of the other."""
+    leave = (
+        "import socket, os; open('/tmp/mark', 'w'); open('/dev/shm/mark', 'w');"
+        "s = socket.socket(socket.AF_UNIX); s.bind('\\0mark'); s.listen();"
+        "t = socket.create_server(('127.0.0.1', 50008)); print('ready', flush=True); input()"
+    )
+    look = (
+        "import socket, os, json\n"
+        "s = socket.socket(socket.AF_UNIX)\n"
+        "print(json.dumps({'unix': s.connect_ex('\\0mark'), 'tcp': socket.socket().connect_ex(('127.0.0.1', 50008)),"
+        "'files': [f for f in ('/tmp/mark', '/dev/shm/mark') if os.path.exists(f)],"
+        "'pids': [p for p in os.listdir('/proc') if p.isdigit()]}))"
+    )
+    bench.project = replace(bench.project, services={"lab-1": replace(bench.project.spec("lab-1"), stdin_open=True)})
+    other = bench.start("lab-1", "python3", "-c", leave)
+    assert other.wait_for_line("ready")
+    seen = json.loads(run(bench.engine, bench.project.spec("lab-1").running("python3", "-c", look)).stdout.text)
+    assert seen == {"unix": 111, "tcp": 111, "files": [], "pids": ["1", seen["pids"][-1]]}
+    other.end_input()
