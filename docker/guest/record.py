@@ -16,6 +16,7 @@ end.json tells which. ^C goes to the program, as on any terminal; twice within a
 import argparse
 import contextlib
 import json
+import math
 import os
 import re
 import signal
@@ -136,6 +137,7 @@ class Recording:
         self.meter = Meter(folder, limits)
         self.guided = guided
         self.stopped = ""
+        self.deadline = math.inf  # of an end that was asked for
         self.told = False
         self.interrupts: list[float] = []
         self.began = time.time_ns()
@@ -163,7 +165,7 @@ class Recording:
         if reached and not self.stopped:
             self.stop(reached)
         if self.stopped:
-            self.end_all()
+            self.end_all(pid if status is None else None)
         return status
 
     def _interrupted(self, info: signal.struct_siginfo, over: bool) -> None:
@@ -193,13 +195,15 @@ class Recording:
         self.stopped = why
         self.deadline = time.monotonic() + GRACE_S
 
-    def end_all(self) -> None:
-        """Kills what is traced; after a grace the tracers too."""
+    def end_all(self, conductor: int | None) -> None:
+        """Kills what is traced, asks a conductor to end; after a grace it and the tracers are killed too."""
         by = self._traced()
-        late = time.monotonic() > getattr(self, "deadline", float("inf"))
-        for pid in tracer.traced(by) + (by if late else []):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        late = time.monotonic() > self.deadline
+        kills = tracer.traced(by) + (by if late else [])
+        if conductor and self.guided:
+            _kill(conductor, signal.SIGKILL if late else signal.SIGINT)
+        for pid in kills:
+            _kill(pid, signal.SIGKILL)
 
     def _wish(self) -> str:
         return os.path.join(self.folder, "stop")
@@ -219,6 +223,11 @@ class Recording:
         }
         Path(self.folder, "end.json").write_text(json.dumps(facts))
         Path(self.folder, "files.json").write_text(json.dumps(sources(self.folder), ensure_ascii=False))
+
+
+def _kill(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def incomplete(folder: str) -> list[str]:
@@ -283,7 +292,7 @@ def pack(folder: str, box: str) -> int:
 
 def stop() -> int:
     """Asks a running recording to end, and waits until it has."""
-    if not os.path.isdir(FOLDER):
+    if not os.path.isdir(FOLDER) or os.path.exists(os.path.join(FOLDER, "end.json")):
         return 0
     Path(FOLDER, "stop").touch()
     deadline = time.monotonic() + 2 * GRACE_S

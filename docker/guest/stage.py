@@ -8,6 +8,7 @@ that too (`overdue`) and raises Overdue; it draws no conclusion.
 
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import selectors
@@ -17,7 +18,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,9 +55,10 @@ class Program:
 class Stage:
     """Programs by name, and one method for each kind of step."""
 
-    def __init__(self, emit: Emit, demos: str = DEMOS) -> None:
+    def __init__(self, emit: Emit, demos: str = DEMOS, launcher: Sequence[str] = ()) -> None:
         self.emit = emit
         self.demos = demos
+        self.launcher = launcher  # what a program is started with: a recorder that becomes the program
         self.programs: dict[str, Program] = {}
         self.sessions: set[int] = set()
         self.selector = selectors.DefaultSelector()
@@ -76,7 +78,7 @@ class Stage:
             *(fill(arg, names) for arg in step.get("args", [])),
         ]
         env = os.environ | {key: fill(value, names) for key, value in step.get("env", {}).items()}
-        program = _spawn(name, argv, env, step.get("tty", False))
+        program = _spawn(name, [*self.launcher, *argv], env, step.get("tty", False))
         self.programs[name] = program
         self.sessions.add(program.process.pid)
         self.selector.register(program.out, selectors.EVENT_READ, program)
@@ -245,6 +247,11 @@ class Stage:
             _close(program)
         self.programs.clear()
         self.sessions.clear()
+
+
+def launcher() -> list[str]:
+    """What the recorder wants each program to be started with; nothing when nobody records."""
+    return json.loads(os.environ.get("PROCLAB_RECORD", "[]"))
 
 
 def _deadline(step: Step) -> float:
