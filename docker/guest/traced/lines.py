@@ -27,8 +27,8 @@ DISABLE = monitoring.DISABLE
 EVENTS = monitoring.events
 TOOL = 4  # one that no kind of tool claims
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-LIBRARY = (*{os.path.dirname(os.__file__) + "/", sys.base_prefix + "/lib/python", "/usr/lib/python", "/usr/local/lib/python"},
-           "<frozen ", FOLDER)  # fmt: skip
+LIBRARY = (os.path.dirname(os.__file__) + "/", sys.base_prefix + "/lib/python", "/usr/lib/python", "/usr/local/lib/python",
+           "<frozen ", FOLDER, os.path.dirname(sys._getframe().f_code.co_filename))  # fmt: skip
 ROOTS = ("/lab/run/", "/lab/demos/")  # left out of file names
 MARKERS = 20_000  # in one process; then it goes on without
 PASSES = 200  # of one `for` line
@@ -45,6 +45,7 @@ NAMED = {
         siginterrupt pidfd_send_signal set_wakeup_fd""",
     "builtins": "open print input",
     "_thread": "start_new_thread start_new start_joinable_thread interrupt_main exit",
+    "threading": "start join",
     "sys": "exit breakpointhook",
 }
 NAMED = {module: frozenset(names.split()) for module, names in NAMED.items()}
@@ -53,13 +54,9 @@ PURE = frozenset(
     _weakref abc array base64 binascii bisect calendar cmath codecs collections colorsys contextvars copy copyreg csv _csv
     dataclasses datetime decimal difflib enum errno fractions functools gc heapq inspect itertools json keyword math numbers
     operator pprint random re reprlib statistics string struct textwrap token tokenize types typing unicodedata warnings
-    weakref zlib posixpath genericpath stat fnmatch shlex argparse locale html""".split()
+    weakref zlib posixpath genericpath stat fnmatch shlex argparse locale html locks""".split()
 )
 READERS = ("_io", "socket")  # of these even next() and list() read
-
-
-def library() -> ModuleType | None:
-    return None
 
 
 class _Write(_ctypes.CFuncPtr):

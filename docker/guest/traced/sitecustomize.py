@@ -3,7 +3,9 @@
 import sys
 
 import lines
+import locks
 
+locks.begin()
 lines.begin()
 # Nothing of ours in the program's way: neither a path nor a module name.
 sys.path[:] = [path for path in sys.path if path != lines.FOLDER]
