@@ -1,0 +1,1 @@
+"""Views: events and state in, text out. Nothing here reads a file of the recording or prints."""

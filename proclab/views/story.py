@@ -1,0 +1,45 @@
+"""The story as text: one line a step, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from proclab import events as e
+from proclab.views.phrases import Lang
+from proclab.views.steps import Steps, steps
+from proclab.views.telling import Names, Teller
+
+HEAD = {
+    "en": ("step", "after s", "who", "what", "source line"),
+    "ru": ("шаг", "через с", "кто", "что", "строка программы"),
+}
+MORE = {"en": "… {cut} more events are not shown", "ru": "… ещё событий не показано: {cut}"}
+WIDTH = 110  # of the sentences; longer ones push their source line aside
+
+
+def story(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None) -> str:
+    """The whole story; every line ends with a line end."""
+    found = steps(events) if shown is None else shown
+    teller = Teller(Names.of(events), lang)
+    rows = [HEAD[lang], *(_row(number, step.event, step.times, teller, events[0].t)
+                          for number, step in enumerate(found, 1))]  # fmt: skip
+    widths = [min(max(len(row[column]) for row in rows), WIDTH) for column in range(4)]
+    lines = [_line(row, widths) for row in rows]
+    if found.cut:
+        lines.append(MORE[lang].format(cut=found.cut))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _row(number: int, event: e.Event, times: int, teller: Teller, began: int) -> tuple[str, str, str, str, str]:
+    line = f"{event.line}  {event.line.text.strip()}".rstrip() if event.line else ""
+    after = f"{(event.end if event.kind != 'block' else event.t) - began:d}"
+    return str(number), _seconds(int(after)), teller.names.subject(event), teller.sentence(event, times), line
+
+
+def _seconds(ns: int) -> str:
+    return f"{ns / 1e9:.4f}"
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    number, after, who, what, line = row
+    return f"{number:>{widths[0]}}  {after:>{widths[1]}}  {who:<{widths[2]}}  {what:<{widths[3]}}  {line}".rstrip()
