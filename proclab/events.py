@@ -451,6 +451,7 @@ class LockWait(Event):
 
     kind: ClassVar[str] = "lock_wait"
     lock: str = ""
+    what: str = "lock"  # lock, rlock, semaphore, condition, event, queue, barrier; thread: a join, `lock` is the tid
     how: How = "marker"
 
 
@@ -460,6 +461,7 @@ class LockGot(Event):
 
     kind: ClassVar[str] = "lock_got"
     lock: str = ""
+    what: str = "lock"
     how: How = "marker"
     block: int | None = None
 
@@ -470,6 +472,27 @@ class LockReleased(Event):
 
     kind: ClassVar[str] = "lock_rel"
     lock: str = ""
+    what: str = "lock"
+    how: How = "marker"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockFailed(Event):
+    """A thread did not get a lock: it did not wait, or not long enough."""
+
+    kind: ClassVar[str] = "lock_fail"
+    lock: str = ""
+    what: str = "lock"
+    how: How = "marker"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockMade(Event):
+    """A lock came to be, free."""
+
+    kind: ClassVar[str] = "lock_new"
+    lock: str = ""
+    what: str = "lock"
     how: How = "marker"
 
 
