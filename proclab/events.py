@@ -443,6 +443,7 @@ class SigHandler(Call):
 # --- locks, blocking -----------------------------------------------------------------------------------------------
 
 How = Literal["marker", "futex", "flock"]
+LockKind = Literal["", "lock", "rlock", "semaphore", "condition", "event", "queue", "barrier", "thread"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -453,6 +454,7 @@ class LockWait(Event):
     lock: str = ""
     what: str = "lock"  # lock, rlock, semaphore, condition, event, queue, barrier; thread: a join, `lock` is the tid
     how: How = "marker"
+    what: LockKind = ""  # of a threading object; "": a plain lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -463,6 +465,7 @@ class LockGot(Event):
     lock: str = ""
     what: str = "lock"
     how: How = "marker"
+    what: LockKind = ""  # of a threading object; "": a plain lock
     block: int | None = None
 
 
@@ -474,6 +477,7 @@ class LockReleased(Event):
     lock: str = ""
     what: str = "lock"
     how: How = "marker"
+    what: LockKind = ""  # of a threading object; "": a plain lock
 
 
 @dataclass(frozen=True, kw_only=True)
