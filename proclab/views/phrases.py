@@ -43,7 +43,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "open.made": ("gets fd {fd}: {path}", "получает fd {fd}: {path}"),
     "fifo": ("makes FIFO {path}", "создаёт FIFO {path}"),
     "pipe": ("makes {obj}: read end fd {read}, write end fd {write}",
-             "создаёт {obj}: конец чтения fd {read}, конец записи fd {write}"),
+             "создаёт канал {obj}: конец чтения fd {read}, конец записи fd {write}"),
     "socket": ("makes a socket as fd {fd}: {obj} ({family})", "создаёт сокет fd {fd}: {obj} ({family})"),
     "socketpair": ("makes two connected sockets: fd {a} and fd {b}", "создаёт пару соединённых сокетов: fd {a} и fd {b}"),
     "dup": ("fd {to} = the same open file as fd {fd} ({obj})", "fd {to} = тот же открытый файл, что fd {fd} ({obj})"),
