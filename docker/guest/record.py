@@ -3,7 +3,6 @@
     record.py probe                      may this container trace?  0 yes, 2 no, after one sentence
     record.py run [options] -- PROGRAM…  records PROGRAM until nothing of it runs any more, or a limit is reached
     record.py run --guided -- COMMAND…   the same for what COMMAND (play.py, hand.py) starts
-    record.py exec -- PROGRAM…           used by a stage: becomes the recorded PROGRAM
     record.py stop                       ends a running recording from outside
     record.py pack                       writes the recording as a tar to the standard output
     record.py hold                       keeps the container until it is removed
@@ -18,6 +17,7 @@ import contextlib
 import json
 import math
 import os
+import py_compile
 import re
 import signal
 import subprocess
@@ -257,13 +257,33 @@ def sources(folder: str) -> dict[str, dict[str, str]]:
     return found
 
 
+def strace_version() -> str:
+    """The version of strace, "6.13"."""
+    said = subprocess.run(["strace", "-V"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"version ([\w.]+)", said)
+    return found[1] if found else ""
+
+
+def compiled(recording: str) -> str:
+    """The folder of our compiled modules: nobody can write beside the sources, and compiling them doubles a start."""
+    here = Path(__file__).resolve().parent
+    library = Path(recording, tracer.LIBRARY)
+    library.mkdir(exist_ok=True)
+    for source in [here / "tracer.py", *(here / "traced").glob("*.py")]:
+        py_compile.compile(str(source), str(library / f"{source.stem}.pyc"), doraise=True,
+                           invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)  # fmt: skip
+    return str(library)
+
+
 def recorded(argv: list[str], guided: bool, limits: dict[str, float], lines: bool) -> int:
     """Runs a command recorded and returns its exit status."""
     os.makedirs(FOLDER, exist_ok=True)
     for name in ("end.json", "stop"):
         Path(FOLDER, name).unlink(missing_ok=True)
     signal.pthread_sigmask(signal.SIG_BLOCK, run.SIGNALS)
-    own = [sys.executable, "-Es", os.path.abspath(__file__), "exec", *([] if lines else ["--no-lines"]), "--"]
+    os.environ["PROCLAB_STRACE"] = strace_version()
+    library = compiled(FOLDER)
+    own = [sys.executable, "-IS", f"{library}/tracer.pyc", FOLDER, "lines" if lines else "plain", "--"]
     if guided:
         os.environ["PROCLAB_RECORD"] = json.dumps(own)
     elif argv[0].endswith(".py"):
@@ -312,23 +332,20 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     """The command line; what stands behind `--` is the command to run."""
     split = argv.index("--") if "--" in argv else len(argv)
     parser = argparse.ArgumentParser(prog="record")
-    parser.add_argument("do", choices=["probe", "run", "exec", "stop", "pack", "hold"])
+    parser.add_argument("do", choices=["probe", "run", "stop", "pack", "hold"])
     parser.add_argument("--guided", action="store_true")
     parser.add_argument("--no-lines", action="store_true", help="no markers of source lines and locks")
     for name, value in LIMITS.items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
     args = parser.parse_args(argv[:split])
     args.command = argv[split + 1 :]
-    if args.do in ("run", "exec") and not args.command:
+    if args.do == "run" and not args.command:
         parser.error("which command? record run -- COMMAND")
     return args
 
 
 def main(argv: list[str]) -> int:
     """Does what the command line asks for."""
-    if argv[:1] == ["exec"]:  # once for every program: without argparse
-        split = argv.index("--")
-        tracer.launch(FOLDER, argv[split + 1 :], "--no-lines" not in argv[:split])
     args = arguments(argv)
     if args.do == "run":
         limits = {name: getattr(args, name) for name in LIMITS}

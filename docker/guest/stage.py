@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import selectors
 import shlex
 import signal
@@ -138,7 +139,8 @@ class Stage:
         deadline = _deadline(step)
         while True:
             code, text = _look(argv)
-            seen = all(p.search(text) for p in see) and not any(p.search(text) for p in never)
+            meant = _untraced(text) if self.launcher else text
+            seen = all(p.search(meant) for p in see) and not any(p.search(meant) for p in never)
             if seen or time.monotonic() >= deadline:
                 break
             self.pump(min(deadline, time.monotonic() + LOOK_AGAIN_S))
@@ -295,6 +297,11 @@ def _look(argv: list[str]) -> tuple[int, str]:
     except (OSError, subprocess.TimeoutExpired) as error:
         return 127, f"{argv[0]}: {error}"
     return done.returncode, done.stdout.decode(errors="replace").rstrip("\n")
+
+
+def _untraced(text: str) -> str:
+    """What ps and /proc would say without a tracer: a stopped process that is traced has state t, not T (proc_pid_stat(5))."""
+    return re.sub(r"(?m)(?<=\s)t(?=[sl+]*(?:\s|$))", "T", text.replace("t (tracing stop)", "T (stopped)"))
 
 
 def _members(sessions: set[int]) -> list[int]:

@@ -5,14 +5,17 @@ Every program has a folder of its own, named 1, 2, 3 … below the recording's:
     start.json   what no log line says: the command, the process, its open files, its signals, clock, versions
     t.TID        strace's log of one thread. A tid that was used again goes on in the same file.
 
-Used by record.py. docs/recording.md describes the recording as a whole.
+docs/recording.md describes the recording as a whole. Run as a program it becomes the recorded one:
+
+    tracer.py RECORDING lines|plain -- PROGRAM…
+
+Started once for every program that a recording sees, so it imports little.
 """
 
-import contextlib
+import errno
 import fcntl
 import json
 import os
-import platform
 import re
 import signal
 import stat
@@ -40,8 +43,7 @@ CALLS = (
 # futex(2) is noise in Python (the interpreter lock), and the only sign of a lock elsewhere.
 LOCK_CALLS = ("?futex",)
 STRING_BYTES = "64"
-HERE = os.path.dirname(os.path.abspath(__file__))
-MARKERS = os.path.join(HERE, "traced")
+LIBRARY = "lib"  # below the recording: our compiled modules; what a Python program loads first lies there
 FREE_NUMBERS = range(1, 10_000)
 
 
@@ -73,7 +75,8 @@ def launch(recording: str, argv: list[str], lines: bool = True) -> None:
     env = os.environ | {"TZ": os.environ.get("TZ", "UTC")}  # without TZ strace asks for /etc/localtime at every line
     env.pop("PROCLAB_RECORD", None)
     if lines:
-        env["PYTHONPATH"] = os.pathsep.join([MARKERS, *filter(None, [env.get("PYTHONPATH")])])
+        library = os.path.join(recording, LIBRARY)
+        env["PYTHONPATH"] = os.pathsep.join([library, *filter(None, [env.get("PYTHONPATH")])])
     facts = start_facts(argv, cpu)
     with open(os.path.join(folder, "start.json"), "w", encoding="utf-8") as file:
         json.dump(facts, file)
@@ -84,9 +87,11 @@ def launch(recording: str, argv: list[str], lines: bool = True) -> None:
 def _new_folder(recording: str) -> str:
     for number in FREE_NUMBERS:
         folder = os.path.join(recording, str(number))
-        with contextlib.suppress(FileExistsError):
+        try:
             os.mkdir(folder)
             return folder
+        except FileExistsError:
+            pass
     raise OSError(f"{recording}: too many programs")
 
 
@@ -113,7 +118,7 @@ def start_facts(argv: Sequence[str], cpu: int | None) -> dict:
     mask, ignored = _signals()
     return {
         "v": 1,
-        "box": os.environ.get("PROCLAB_BOX", platform.node()),
+        "box": os.environ.get("PROCLAB_BOX", os.uname().nodename),
         "argv": list(argv),
         "cwd": os.getcwd(),
         "pid": os.getpid(),
@@ -123,22 +128,15 @@ def start_facts(argv: Sequence[str], cpu: int | None) -> dict:
         "uid": os.getuid(),
         "realtime": time.time_ns(),
         "monotonic": time.monotonic_ns(),
-        "strace": strace_version(),
-        "machine": platform.machine(),
-        "kernel": platform.release(),
-        "python": platform.python_version(),
+        "strace": os.environ.get("PROCLAB_STRACE", ""),
+        "machine": os.uname().machine,
+        "kernel": os.uname().release,
+        "python": sys.version.split()[0],
         "cpu": cpu,
         "blocked": mask,
         "ignored": ignored,
         "fds": list(open_files()),
     }
-
-
-def strace_version() -> str:
-    """The version of strace, "6.13"."""
-    with os.popen("strace -V 2>/dev/null") as out:
-        found = re.search(r"version ([\w.]+)", out.readline())
-    return found[1] if found else ""
 
 
 def _signals() -> tuple[list[str], list[str]]:
@@ -227,16 +225,28 @@ def traced(by: Sequence[int]) -> list[int]:
 
 
 def _tracer_of(pid: int) -> int:
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/status", "rb") as file:
-        for line in file:
-            if line.startswith(b"TracerPid:"):
-                return int(line.split()[1])
-    return 0
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            return next((int(line.split()[1]) for line in file if line.startswith(b"TracerPid:")), 0)
+    except OSError:  # it has ended meanwhile
+        return 0
 
 
 def _pids() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
+def main(argv: list[str]) -> int:
+    """Becomes the recorded program."""
+    if len(argv) < 4 or argv[2] != "--":
+        print("usage: tracer.py RECORDING lines|plain -- PROGRAM…", file=sys.stderr)
+        return 2
+    try:
+        launch(argv[0], argv[3:], argv[1] == "lines")
+    except OSError as error:
+        print(f"proclab: {argv[3]}: {error.strerror}", file=sys.stderr)
+        return 127 if error.errno == errno.ENOENT else 126
+
+
 if __name__ == "__main__":
-    sys.exit(__doc__)
+    sys.exit(main(sys.argv[1:]))

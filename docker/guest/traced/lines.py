@@ -14,19 +14,26 @@ place whose callee can't enter the kernel. `with` and `for` may, without a call:
 A marker comes from the program's own process: it explains, and proves nothing.
 """
 
+from __future__ import annotations
+
 import _ctypes
 import _frozen_importlib
 import _thread
 import atexit
 import os
 import sys
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 
+TYPE_CHECKING = False  # this is loaded by every program: no import that isn't needed
+if TYPE_CHECKING:
+    from types import CodeType
+
+BuiltinFunctionType, FunctionType, ModuleType = type(len), type(lambda: None), type(sys)
+MethodType = type(FunctionType.__get__(lambda: None, 0))
 monitoring = sys.monitoring
 DISABLE = monitoring.DISABLE
 EVENTS = monitoring.events
 TOOL = 4  # one that no kind of tool claims
-FOLDER = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.dirname(__file__)
 LIBRARY = (os.path.dirname(os.__file__) + "/", sys.base_prefix + "/lib/python", "/usr/lib/python", "/usr/local/lib/python",
            "<frozen ", FOLDER, os.path.dirname(sys._getframe().f_code.co_filename))  # fmt: skip
 ROOTS = ("/lab/run/", "/lab/demos/")  # left out of file names

@@ -14,14 +14,19 @@ locks inside the library are the real ones. `want` stands before the wait, `got`
 threads' markers can tell of an order that wasn't.
 """
 
+from __future__ import annotations
+
 import _thread
 import sys
-from collections.abc import Callable
 from itertools import count
-from types import FrameType, ModuleType
-from typing import Any
 
 import lines
+
+TYPE_CHECKING = False  # as in lines.py
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, ModuleType
+    from typing import Any
 
 RealLock = _thread.LockType
 RealRLock = _thread.RLock
