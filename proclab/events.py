@@ -443,7 +443,6 @@ class SigHandler(Call):
 # --- locks, blocking -----------------------------------------------------------------------------------------------
 
 How = Literal["marker", "futex", "flock"]
-LockKind = Literal["", "lock", "rlock", "semaphore", "condition", "event", "queue", "barrier", "thread"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -452,9 +451,7 @@ class LockWait(Event):
 
     kind: ClassVar[str] = "lock_wait"
     lock: str = ""
-    what: str = "lock"  # lock, rlock, semaphore, condition, event, queue, barrier; thread: a join, `lock` is the tid
     how: How = "marker"
-    what: LockKind = ""  # of a threading object; "": a plain lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -463,9 +460,7 @@ class LockGot(Event):
 
     kind: ClassVar[str] = "lock_got"
     lock: str = ""
-    what: str = "lock"
     how: How = "marker"
-    what: LockKind = ""  # of a threading object; "": a plain lock
     block: int | None = None
 
 
@@ -475,9 +470,7 @@ class LockReleased(Event):
 
     kind: ClassVar[str] = "lock_rel"
     lock: str = ""
-    what: str = "lock"
     how: How = "marker"
-    what: LockKind = ""  # of a threading object; "": a plain lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -486,7 +479,6 @@ class LockFailed(Event):
 
     kind: ClassVar[str] = "lock_fail"
     lock: str = ""
-    what: str = "lock"
     how: How = "marker"
 
 
@@ -496,7 +488,6 @@ class LockMade(Event):
 
     kind: ClassVar[str] = "lock_new"
     lock: str = ""
-    what: str = "lock"
     how: How = "marker"
 
 
