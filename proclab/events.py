@@ -451,6 +451,7 @@ class LockWait(Event):
 
     kind: ClassVar[str] = "lock_wait"
     lock: str = ""
+    what: str = "lock"  # lock, rlock, semaphore, condition, event, queue, barrier; thread: a join, `lock` is the tid
     how: How = "marker"
 
 
@@ -460,6 +461,7 @@ class LockGot(Event):
 
     kind: ClassVar[str] = "lock_got"
     lock: str = ""
+    what: str = "lock"
     how: How = "marker"
     block: int | None = None
 
@@ -470,6 +472,7 @@ class LockReleased(Event):
 
     kind: ClassVar[str] = "lock_rel"
     lock: str = ""
+    what: str = "lock"
     how: How = "marker"
 
 
@@ -479,6 +482,7 @@ class LockFailed(Event):
 
     kind: ClassVar[str] = "lock_fail"
     lock: str = ""
+    what: str = "lock"
     how: How = "marker"
 
 
@@ -488,6 +492,7 @@ class LockMade(Event):
 
     kind: ClassVar[str] = "lock_new"
     lock: str = ""
+    what: str = "lock"
     how: How = "marker"
 
 
