@@ -1,0 +1,1 @@
+"""Events → state at step k, and what follows from it: derived facts."""
