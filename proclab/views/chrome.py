@@ -1,0 +1,99 @@
+"""Chrome's trace JSON, for ui.perfetto.dev and chrome://tracing.
+
+Each process and thread has two tracks: its life (running, waiting, zombie: slices end to end) and its calls. Slices of
+one track never overlap, or Perfetto reports an import error: a call that waited is shown from its return on, a call that
+outlasts the next one is cut. Arrows are pairs `s`, `f` with `bp: "e"`, each bound to a slice of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from proclab import events as e
+from proclab.views.labels import label
+from proclab.views.phrases import LANGS, Lang
+from proclab.views.scene import Scene, scene
+from proclab.views.shapes import CONDITIONS
+from proclab.views.steps import FAMILY, Steps, steps
+from proclab.views.telling import Names, Teller
+
+Record = dict[str, Any]
+TINY = 0.5  # microseconds: no slice is shorter, so that it can be seen and hit
+
+
+def chrome(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None) -> str:
+    """The trace as JSON."""
+    found = steps(events) if shown is None else shown
+    stage, teller = scene(events, found), Teller(Names.of(events), lang)
+    times = _times(found)
+    records = [*_names(stage, teller.names), *_life(stage, times, lang), *_calls(found, stage, times, teller)]
+    records += _flows(stage, times)
+    return json.dumps({"traceEvents": records, "displayTimeUnit": "ns"}, separators=(",", ":")) + "\n"
+
+
+def _times(found: Steps) -> list[float]:
+    """Microseconds from the first step on, of each step; never two at the same time, never backwards."""
+    times: list[float] = []
+    first = found.steps[0].event.t if len(found) else 0
+    for step in found:
+        at = step.event.t if step.event.kind == "block" else step.event.end
+        times.append(max((at - first) / 1000, times[-1] + TINY if times else 0.0))
+    return times
+
+
+def _ids(stage: Scene, lane: int, track: int) -> Record:
+    """A process has a pid of its own in the trace, whatever its box; a lane two tids."""
+    one = stage.lanes[lane]
+    main = next((n for n, other in enumerate(stage.lanes) if (other.box, other.task) == (one.box, one.proc)), lane)
+    return {"pid": main + 1, "tid": (lane + 1) * 2 + track}
+
+
+def _names(stage: Scene, names: Names) -> Iterator[Record]:
+    for number, lane in enumerate(stage.lanes):
+        called = names.task(lane.task, lane.box)
+        if not lane.thread:
+            yield _meta("process_name", _ids(stage, number, 0), f"{called} {lane.name}".strip())
+        yield _meta("thread_name", _ids(stage, number, 0), f"{called} life")
+        yield _meta("thread_name", _ids(stage, number, 1), f"{called} calls")
+
+
+def _meta(kind: str, ids: Record, name: str) -> Record:
+    return {"ph": "M", "name": kind, **ids, "args": {"name": name}}
+
+
+def _life(stage: Scene, times: Sequence[float], lang: Lang) -> Iterator[Record]:
+    for span in stage.spans:
+        word = CONDITIONS[span.condition][LANGS.index(lang)]
+        begin, end = times[span.begin], times[span.end]
+        if end > begin:
+            yield {"ph": "X", "name": word, "cat": span.condition, "ts": _round(begin), "dur": _round(end - begin),
+                   **_ids(stage, span.lane, 0)}  # fmt: skip
+
+
+def _calls(found: Steps, stage: Scene, times: Sequence[float], teller: Teller) -> Iterator[Record]:
+    for number, step in enumerate(found):
+        said: Record = {"step": number + 1, "what": teller.sentence(step.event, step.times)}
+        if step.event.line:
+            said["line"] = f"{step.event.line}  {step.event.line.text.strip()}"
+        yield {"ph": "X", "name": label(step.event, step.times) or teller.sentence(step.event), "ts": _round(times[number]),
+               "dur": TINY / 2, "cat": FAMILY.get(step.event.kind, "note"), "args": said,
+               **_ids(stage, stage.lane_of[number], 1)}  # fmt: skip
+
+
+def _flows(stage: Scene, times: Sequence[float]) -> Iterator[Record]:
+    for number, arrow in enumerate(stage.arrows, 1):
+        end = arrow.end
+        if arrow.begin == end:  # a fork: it leads to the first thing that the child does
+            end = next((n for n in range(end, len(times)) if stage.lane_of[n] == arrow.target), end)
+        if arrow.begin == end:
+            continue
+        for phase, step, lane in (("s", arrow.begin, arrow.source), ("f", end, arrow.target)):
+            record = {"ph": phase, "id": number, "name": arrow.kind, "cat": arrow.kind, "ts": _round(times[step]),
+                      **_ids(stage, lane, 1)}  # fmt: skip
+            yield {**record, "bp": "e"}
+
+
+def _round(microseconds: float) -> float:
+    return round(microseconds, 3)
