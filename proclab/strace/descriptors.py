@@ -206,7 +206,7 @@ def read(world: World, step: Step) -> None:
     of = world.entry(step, fd, step.said()).of
     n = None if step.failed else step.ret
     data, place = _data(step)
-    fds = tuple(_received(world, of.object, place)) if n is not None else ()
+    fds = tuple(_received(world, of.object, place, step)) if n is not None else ()
     eof = n == 0 and not fds and step.arg(2) != "0" and "SOCK_DGRAM" not in of.object.path
     event = world.call(Read, step, fd=fd, of=of.id, obj=of.object.id, n=n, eof=eof, data="" if n is None else data,
                        addr=address(place if "recvmsg" in step.name else step.arg(4)), fds=fds,
@@ -220,7 +220,7 @@ def read(world: World, step: Step) -> None:
 def write(world: World, step: Step) -> None:
     """write(2), send(2) and their kin; a write to descriptor -1 may be a marker."""
     fd = step.fd()
-    if step.error == "EBADF":
+    if step.error == "EBADF" or fd == -1:
         if fd != -1 or not marker(world, step):
             world.call(Write, step, fd=fd, data=_data(step)[0])
         return
@@ -269,7 +269,7 @@ def _rights(place: str) -> list[str]:
     return found
 
 
-def _received(world: World, thing: Object, place: str) -> list[Fd]:
+def _received(world: World, thing: Object, place: str, step: Step) -> list[Fd]:
     cloexec = "MSG_CMSG_CLOEXEC" in place
     fds: list[Fd] = []
     for text in _rights(place):
@@ -279,7 +279,7 @@ def _received(world: World, thing: Object, place: str) -> list[Fd]:
                 of = thing.rights.popleft()
                 of.refs -= 1  # the message held it
             else:
-                of = world.describe(world.object(*world.guess(decoration(text))))
+                of = world.inherit(step.begin, fd, decoration(text))
             fds.append(_enter(world, fd, of, cloexec))
     return fds
 
@@ -287,9 +287,8 @@ def _received(world: World, thing: Object, place: str) -> list[Fd]:
 def _sent(world: World, thing: Object, place: str, step: Step) -> tuple[int, ...]:
     """Descriptors that go with a message; it holds them until they are received."""
     fds = tuple(fd for text in _rights(place) if (fd := number(text)) is not None)
-    if thing.peer is not None and not step.failed:
-        for fd in fds:
-            of = world.entry(step, fd).of
-            of.refs += 1
-            thing.peer.rights.append(of)
+    for fd in fds if not step.failed else ():
+        of = world.entry(step, fd).of
+        of.refs += 1
+        (thing.early_rights if thing.peer is None else thing.peer.rights).append(of)
     return fds

@@ -105,6 +105,9 @@ def sort(keys: Sequence[tuple[int, tuple[int, int]]], edges: Iterable[tuple[int,
 
 
 def waits_long(step: Step) -> bool:
+    """A write that waited for room. (A marker fails at once, whatever the clock says.)"""
+    if step.error == "EBADF" or step.arg(0) == "-1":
+        return False
     return step.end is None or step.end - step.begin >= LONG
 
 
@@ -190,21 +193,26 @@ def deliveries(lives: Sequence[Life]) -> Iterator[tuple[Step, Step]]:
             if step.name in KILLS and not step.failed:
                 target, sig = sending(step)
                 sent[life.leader.task.pid, target, sig].append(step)
-    came = [
-        (step, life) for life in lives for step in life.steps
-        if step.kind == "signal" and ("SI_USER" in step.text or "SI_TKILL" in step.text or "SI_QUEUE" in step.text)
-    ]  # fmt: skip
-    for step, life in sorted(came, key=lambda one: (one[0].begin, one[0].at)):
-        sender = number(fields(step.text).get("si_pid", "")) or 0
+    came = [(step, life, info) for life in lives for step in life.steps if (info := _sender(step))]
+    for step, life, (sender, sig) in sorted(came, key=lambda one: (one[0].end or 0, one[0].at)):
         for target in (life.task.pid, life.leader.task.pid, 0):
-            queue = sent[sender, target, step.name]
-            early = [send for send in queue if send.begin <= step.begin] or queue[:1]
-            if step.name.startswith("SIGRT"):
+            queue = sent[sender, target, sig]
+            early = [send for send in queue if send.begin <= (step.end or 0)] or queue[:1]
+            if sig.startswith("SIGRT"):
                 early = early[:1]  # real-time signals queue, each is delivered on its own
             if early:
                 yield from ((send, step) for send in early)
                 del queue[: len(early)]
                 break
+
+
+def _sender(step: Step) -> tuple[int, str] | None:
+    """Who sent the signal that was delivered or taken here, and which; None if it was the kernel's own."""
+    text = step.text if step.kind == "signal" else step.arg(1) if step.name == "rt_sigtimedwait" else ""
+    if "SI_USER" not in text and "SI_TKILL" not in text and "SI_QUEUE" not in text:
+        return None
+    info = fields(text)
+    return number(info.get("si_pid", "")) or 0, info.get("si_signo", "")
 
 
 def sending(step: Step) -> tuple[int, str]:

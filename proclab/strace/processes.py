@@ -99,6 +99,8 @@ def exec_(world: World, step: Step) -> None:
     event = world.call(Exec, step, path=path, argv=argv, failed=tuple(process.failed), closed=closed, ended=ended)
     for fd in closed:
         world.drop(fd, event)
+    if step.note == "lost":
+        world.event(Gap, step, text="strace loses the first call after an exec from a thread", lost=1, own=True)
     _renew(world, process, path, argv)
 
 
@@ -153,7 +155,8 @@ def over(world: World, step: Step, began: int) -> None:
     if here.life is process.life:
         world.drop_all(process, event)
     if step.kind == "killed":
-        world.cause(event, _delivered(world))
+        delivered = _delivered(world)
+        world.cause(event, world.box.sent.get((here.life.task, step.name)) if delivered is None else delivered)
 
 
 def _delivered(world: World) -> int | None:

@@ -19,7 +19,10 @@ def kill(world: World, step: Step) -> None:
     asked = step.fd(1 if "tgkill" in step.name or "tgsig" in step.name else 0)
     thread = step.name in ("tgkill", "tkill", "rt_tgsigqueueinfo")
     asked = pid if step.name == "pidfd_send_signal" else asked
-    world.call(SigSend, step, sig=sig, target=asked, to=world.task(pid) if pid else None, thread=thread)
+    to = world.task(pid) if pid else None
+    event = world.call(SigSend, step, sig=sig, target=asked, to=to, thread=thread)
+    if to is not None:
+        world.box.sent[to, sig] = event
 
 
 def deliver(world: World, step: Step) -> None:

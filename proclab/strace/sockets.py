@@ -129,7 +129,9 @@ def accept(world: World, step: Step) -> None:
     if peer is not None:
         thing.peer, peer.peer, peer.local = peer, thing, addr
         thing.chunks.extend(peer.early)
+        thing.rights.extend(peer.early_rights)
         peer.early.clear()
+        peer.early_rights.clear()
         world.cause(event, peer.pending)
         if peer.closing is not None:
             thing.ended = peer.closing

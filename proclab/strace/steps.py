@@ -250,6 +250,8 @@ def _join(steps: list[Step], place: int, begun: Step | None, thread: list[Step])
         return
     thread.remove(begun)
     second.name, second.args, second.ret, second.begin = begun.name, begun.args, 0, begun.begin
+    if second.text.startswith(") = -1"):
+        second.note = "lost"  # the next call's result: that call itself is told nowhere
     second.at = (min(begun.at[0], second.at[0]), second.at[1])
 
 

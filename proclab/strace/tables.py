@@ -32,6 +32,7 @@ class Object:
     closing: int | None = None  # draft that closed its sending direction
     early: deque[Chunk] = field(default_factory=deque)  # sent before it was accepted
     rights: deque[Description] = field(default_factory=deque)  # descriptors on their way to this socket
+    early_rights: deque[Description] = field(default_factory=deque)  # sent before it was accepted
     waiting: dict[str, int] = field(default_factory=dict)  # mode → draft of the last open, of FIFOs
 
 

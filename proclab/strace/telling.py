@@ -66,7 +66,7 @@ def _tell(world: World, node: Node) -> None:
     if node.block:
         waiting.begin(world, step)
     elif step.kind == "call":
-        if step.end is None and not step.error and step.name not in LEAVES:
+        if step.end is None and not step.error and step.name not in LEAVES and step.arg(0) != "-1":
             world.other(step)
         else:
             HANDLERS.get(step.name, World.other)(world, step)

@@ -38,6 +38,7 @@ class Box:
     objects: dict[str, Object] = field(default_factory=dict)  # by id
     counts: dict[str, int] = field(default_factory=dict)
     tasks: dict[int, Life] = field(default_factory=dict)  # who has a pid now
+    sent: dict[tuple[Task, str], int] = field(default_factory=dict)  # task, signal → draft that sent it last
 
 
 @dataclass(eq=False)
