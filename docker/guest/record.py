@@ -1,7 +1,7 @@
 """The recorder: runs a program, or a guided run, under strace, within limits, and hands the recording over.
 
     record.py probe                      may this container trace?  0 yes, 2 no, after one sentence
-    record.py run [options] -- PROGRAM…  records PROGRAM until nothing of it runs any more, or a limit is reached
+    record.py run [OPTIONS] -- PROGRAM…  records PROGRAM until nothing of it runs any more, or a limit is reached
     record.py run --guided -- COMMAND…   the same for what COMMAND (play.py, hand.py) starts
     record.py stop                       ends a running recording from outside
     record.py pack                       writes the recording as a tar to the standard output
@@ -33,7 +33,7 @@ import run
 import tracer
 
 FOLDER = "/tmp/proclab-recording"
-LIMITS = {"bytes": 10 << 20, "lines": 100_000, "seconds": 60.0}
+LIMITS = {"bytes": 10 << 20, "lines": 200_000, "seconds": 60.0}
 TICK_S = 0.05
 TWICE_S = 1.0
 GRACE_S = 5.0
@@ -50,7 +50,7 @@ WORDS = {
         "lines": "the recording has reached its limit of {limit} lines; it ends here, and the program with it",
         "seconds": "the recording has reached its limit of {limit} s; it ends here, and the program with it",
         "user": "recording stopped; what there is, is kept",
-        "left": "the program has ended, {n} that it started still run(s) and is recorded on; ^C stops that",
+        "left": "the program has ended; of what it started, {n} still run and are recorded on; ^C stops that",
     },
     "ru": {
         "refused": "эта машина не разрешает трассировку ({why}), поэтому записи не будет. "
@@ -77,7 +77,8 @@ def refusal() -> str:
     """Why this container can't trace; "" when it can."""
     argv = ["strace", "-f", "--seccomp-bpf", "-e", "trace=execve", "-o", "/dev/null", "true"]
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_S, text=True, check=False)
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PROBE_S,
+                              check=False)  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if done.returncode == 0 and not done.stderr:
@@ -88,7 +89,8 @@ def refusal() -> str:
             return f"kernel.yama.ptrace_scope is {scope}"
     if "not implemented" in done.stderr:
         return "an emulated processor has no ptrace(2)"
-    return (done.stderr.strip().splitlines() or [f"strace: exit code {done.returncode}"])[-1]
+    said = done.stderr.strip().splitlines() or [f"strace: exit code {done.returncode}"]
+    return next((line for line in said if "PTRACE" in line.upper()), said[0])
 
 
 def probe() -> int:
@@ -100,6 +102,11 @@ def probe() -> int:
 
 
 # ---------------------------------------------------------------- run
+
+
+def now() -> dict[str, int]:
+    """Both clocks: where their differences disagree, somebody has set the wall clock meanwhile."""
+    return {"realtime": time.time_ns(), "monotonic": time.monotonic_ns()}
 
 
 class Meter:
@@ -140,7 +147,7 @@ class Recording:
         self.deadline = math.inf  # of an end that was asked for
         self.told = False
         self.interrupts: list[float] = []
-        self.began = time.time_ns()
+        self.began = now()
 
     def record(self, argv: list[str]) -> int:
         """Runs the command to its end and returns its wait status; nothing that it started runs then."""
@@ -218,7 +225,7 @@ class Recording:
             "bytes": sum(self.meter.read_to.values()),
             "lines": self.meter.lines,
             "began": self.began,
-            "ended": time.time_ns(),
+            "ended": now(),
             "incomplete": sorted(incomplete(self.folder)),
         }
         Path(self.folder, "end.json").write_text(json.dumps(facts))
@@ -275,7 +282,7 @@ def compiled(recording: str) -> str:
     return str(library)
 
 
-def recorded(argv: list[str], guided: bool, limits: dict[str, float], lines: bool) -> int:
+def recorded(argv: list[str], guided: bool, limits: dict[str, float], options: list[str]) -> int:
     """Runs a command recorded and returns its exit status."""
     os.makedirs(FOLDER, exist_ok=True)
     for name in ("end.json", "stop"):
@@ -283,7 +290,7 @@ def recorded(argv: list[str], guided: bool, limits: dict[str, float], lines: boo
     signal.pthread_sigmask(signal.SIG_BLOCK, run.SIGNALS)
     os.environ["PROCLAB_STRACE"] = strace_version()
     library = compiled(FOLDER)
-    own = [sys.executable, "-IS", f"{library}/tracer.pyc", FOLDER, "lines" if lines else "plain", "--"]
+    own = [sys.executable, "-IS", f"{library}/tracer.pyc", FOLDER, ",".join(options), "--"]
     if guided:
         os.environ["PROCLAB_RECORD"] = json.dumps(own)
     elif argv[0].endswith(".py"):
@@ -334,7 +341,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="record")
     parser.add_argument("do", choices=["probe", "run", "stop", "pack", "hold"])
     parser.add_argument("--guided", action="store_true")
-    parser.add_argument("--no-lines", action="store_true", help="no markers of source lines and locks")
+    parser.add_argument("--no-markers", action="store_true", help="of source lines and locks")
+    parser.add_argument("--names", action="store_true", help="strace -yy: slow; what the tests compare with")
     for name, value in LIMITS.items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
     args = parser.parse_args(argv[:split])
@@ -349,7 +357,8 @@ def main(argv: list[str]) -> int:
     args = arguments(argv)
     if args.do == "run":
         limits = {name: getattr(args, name) for name in LIMITS}
-        return recorded(args.command, args.guided, limits, not args.no_lines)
+        options = ["plain" if args.no_markers else "markers", *(["names"] if args.names else [])]
+        return recorded(args.command, args.guided, limits, options)
     if args.do == "pack":
         return pack(FOLDER, os.environ.get("PROCLAB_BOX", "box"))
     return {"probe": probe, "stop": stop, "hold": hold}[args.do]()

@@ -300,7 +300,7 @@ def _look(argv: list[str]) -> tuple[int, str]:
 
 
 def _untraced(text: str) -> str:
-    """What ps and /proc would say without a tracer: a stopped process that is traced has state t, not T (proc_pid_stat(5))."""
+    """What ps and /proc would say without a tracer: a stopped process that is traced has state t, not T."""
     return re.sub(r"(?m)(?<=\s)t(?=[sl+]*(?:\s|$))", "T", text.replace("t (tracing stop)", "T (stopped)"))
 
 

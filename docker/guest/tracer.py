@@ -7,7 +7,7 @@ Every program has a folder of its own, named 1, 2, 3 … below the recording's:
 
 docs/recording.md describes the recording as a whole. Run as a program it becomes the recorded one:
 
-    tracer.py RECORDING lines|plain -- PROGRAM…
+    tracer.py RECORDING markers|plain[,names] -- PROGRAM…
 
 Started once for every program that a recording sees, so it imports little.
 """
@@ -24,15 +24,15 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 
-# What is traced: enough to know every process, descriptor, signal and wait, and no more, because the seccomp filter lets
-# all else run at full speed. `?`: not on every architecture or in every strace.
+# What is traced: enough to know every process, descriptor, signal and wait, and no more, because the seccomp filter
+# lets all else run at full speed. `?`: not on every architecture or in every strace.
 CALLS = (
     "%process", "?setpgid", "?setsid",
     "?pipe", "pipe2", "dup", "?dup2", "dup3", "fcntl", "ioctl",
     "?open", "openat", "?openat2", "?creat", "close", "?close_range", "?unlink", "unlinkat",
     "read", "write", "readv", "writev", "?sendfile", "?splice", "?tee",
-    "?memfd_create", "?eventfd", "?eventfd2", "?epoll_create", "?epoll_create1", "?epoll_ctl", "?pidfd_open", "?pidfd_getfd",
-    "?signalfd", "?signalfd4", "?timerfd_create", "?inotify_init1",
+    "?memfd_create", "?eventfd", "?eventfd2", "?epoll_create", "?epoll_create1", "?epoll_ctl",
+    "?pidfd_open", "?pidfd_getfd", "?signalfd", "?signalfd4", "?timerfd_create", "?inotify_init1",
     "socket", "socketpair", "bind", "listen", "accept", "accept4", "connect", "shutdown",
     "sendto", "recvfrom", "sendmsg", "recvmsg", "?sendmmsg", "?recvmmsg",
     "kill", "tgkill", "tkill", "rt_sigqueueinfo", "?rt_tgsigqueueinfo", "?pidfd_send_signal",
@@ -47,15 +47,16 @@ LIBRARY = "lib"  # below the recording: our compiled modules; what a Python prog
 FREE_NUMBERS = range(1, 10_000)
 
 
-def command(folder: str, argv: Sequence[str]) -> list[str]:
+def command(folder: str, argv: Sequence[str], names: bool = False) -> list[str]:
     """The strace that runs argv and logs into the folder.
 
     -DDD: the tracer is nobody's child, group or session member, so getppid(2), waits and ^C are as without it.
     -A: a tid that is used again must not wipe out its former owner's log.
+    -yy (names) has strace look every descriptor up in /proc, which costs four times the rest: for tests.
     """
     return [
-        "strace", "-DDD", "-A", "-q", "-ff", "--seccomp-bpf",
-        "--absolute-timestamps=format:unix,precision:ns", "--syscall-times=ns", "-s", STRING_BYTES,
+        "strace", "-DDD", "-A", "-q", "-ff", "--seccomp-bpf", "--absolute-timestamps=format:unix,precision:ns",
+        "--syscall-times=ns", "-s", STRING_BYTES, *(["-yy"] if names else []),
         "--trace=" + ",".join(CALLS + (() if is_python(argv) else LOCK_CALLS)),
         "-o", os.path.join(folder, "t"), "--", *argv,
     ]  # fmt: skip
@@ -66,7 +67,7 @@ def is_python(argv: Sequence[str]) -> bool:
     return re.fullmatch(r"python[\d.]*", os.path.basename(argv[0])) is not None
 
 
-def launch(recording: str, argv: list[str], lines: bool = True) -> None:
+def launch(recording: str, argv: list[str], options: Sequence[str]) -> None:
     """Becomes the recorded program: same pid, same descriptors. Returns only by raising OSError."""
     folder = _new_folder(recording)
     cpu = _pin(recording)
@@ -74,13 +75,13 @@ def launch(recording: str, argv: list[str], lines: bool = True) -> None:
         signal.signal(number, signal.SIG_DFL)
     env = os.environ | {"TZ": os.environ.get("TZ", "UTC")}  # without TZ strace asks for /etc/localtime at every line
     env.pop("PROCLAB_RECORD", None)
-    if lines:
+    if "markers" in options:
         library = os.path.join(recording, LIBRARY)
         env["PYTHONPATH"] = os.pathsep.join([library, *filter(None, [env.get("PYTHONPATH")])])
     facts = start_facts(argv, cpu)
     with open(os.path.join(folder, "start.json"), "w", encoding="utf-8") as file:
         json.dump(facts, file)
-    full = command(folder, argv)
+    full = command(folder, argv, "names" in options)
     os.execvpe(full[0], full, env)
 
 
@@ -164,8 +165,8 @@ def open_files() -> Iterator[dict]:
         same = [other for other, name in described if name == target and same_description(fd, other)]
         described.append((fd, target))
         flags = fcntl.fcntl(fd, fcntl.F_GETFL)
-        yield {"fd": fd, "of": min([fd, *same]), "target": target, "what": _what(fd, info, target), "flags": flags_text(flags),
-               "dev": info.st_dev, "ino": info.st_ino}  # fmt: skip
+        yield {"fd": fd, "of": min([fd, *same]), "target": target, "what": _what(fd, info, target),
+               "flags": flags_text(flags), "dev": info.st_dev, "ino": info.st_ino}  # fmt: skip
 
 
 def same_description(one: int, other: int) -> bool:
@@ -216,7 +217,9 @@ def _logs_into(pid: int, recording: str) -> bool:
             words = file.read().split(b"\0")
     except OSError:
         return False
-    return words[0] == b"strace" and any(w.startswith(os.fsencode(recording) + b"/") for w in words[: words.index(b"--") + 1])
+    if words[0] != b"strace" or b"-o" not in words:
+        return False
+    return words[words.index(b"-o") + 1].startswith(os.fsencode(recording) + b"/")
 
 
 def traced(by: Sequence[int]) -> list[int]:
@@ -239,10 +242,10 @@ def _pids() -> list[int]:
 def main(argv: list[str]) -> int:
     """Becomes the recorded program."""
     if len(argv) < 4 or argv[2] != "--":
-        print("usage: tracer.py RECORDING lines|plain -- PROGRAM…", file=sys.stderr)
+        print("usage: tracer.py RECORDING markers|plain[,names] -- PROGRAM…", file=sys.stderr)
         return 2
     try:
-        launch(argv[0], argv[3:], argv[1] == "lines")
+        launch(argv[0], argv[3:], argv[1].split(","))
     except OSError as error:
         print(f"proclab: {argv[3]}: {error.strerror}", file=sys.stderr)
         return 127 if error.errno == errno.ENOENT else 126

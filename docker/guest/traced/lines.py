@@ -1,16 +1,16 @@
-"""Source lines in the recording: before a call of the student's that may enter the kernel, a marker says which line it is.
+"""Source lines in the recording: before a call of the student's that may enter the kernel, a marker tells the line.
 
-A marker is a write(2) to descriptor -1. It fails at once, changes nothing, and stands in the thread's log right before the
-calls that it explains:
+A marker is a write(2) to descriptor -1. It fails at once, changes nothing, and stands in the thread's log right before
+the calls that it explains:
 
     L 19 os.read sysprog_apipe.py      this thread's calls belong to line 19 from here on, until the next marker
-    I socket … i                       between them: an import, no doing of the program's; then the former line holds again
+    I socket … i                       between them: an import; then the former line holds again
     K got lock forks#3 21 phil.py      a lock, condition, queue …: see locks.py
     X                                  too many lines; there are no more markers in this process
     E                                  the program is over; the interpreter cleans up
 
-Made with sys.monitoring (PEP 669): CALL events in the student's own code objects only, and switched off for good at every
-place whose callee can't enter the kernel. `with` and `for` may, without a call: they have LINE events.
+Made with sys.monitoring (PEP 669): CALL events in the student's own code objects only, and switched off for good at
+every place whose callee can't enter the kernel. `with` and `for` may, without a call: they have LINE events.
 A marker comes from the program's own process: it explains, and proves nothing.
 """
 
@@ -34,8 +34,9 @@ DISABLE = monitoring.DISABLE
 EVENTS = monitoring.events
 TOOL = 4  # one that no kind of tool claims
 FOLDER = os.path.dirname(__file__)
-LIBRARY = (os.path.dirname(os.__file__) + "/", sys.base_prefix + "/lib/python", "/usr/lib/python", "/usr/local/lib/python",
-           "<frozen ", FOLDER, os.path.dirname(sys._getframe().f_code.co_filename))  # fmt: skip
+LIBRARY = (os.path.dirname(os.__file__) + "/", sys.base_prefix + "/lib/python", "/usr/lib/python",
+           "/usr/local/lib/python", "<frozen ", FOLDER,
+           os.path.dirname(sys._getframe().f_code.co_filename))  # fmt: skip
 ROOTS = ("/lab/run/", "/lab/demos/")  # left out of file names
 MARKERS = 20_000  # in one process; then it goes on without
 PASSES = 200  # of one `for` line
@@ -43,8 +44,8 @@ NAME_BYTES = 36  # strace shows 64 bytes of a marker
 
 # Calls of these modules enter the kernel, by the names given; all other names don't, or not where the recorder looks.
 NAMED = {
-    "posix": """fork forkpty execv execve _exit abort wait wait3 wait4 waitpid waitid kill killpg pipe pipe2 dup dup2 open
-        close closerange read write readv writev pread pwrite sendfile splice system mkfifo mknod set_inheritable
+    "posix": """fork forkpty execv execve _exit abort wait wait3 wait4 waitpid waitid kill killpg pipe pipe2 dup dup2
+        open close closerange read write readv writev pread pwrite sendfile splice system mkfifo mknod set_inheritable
         get_inheritable set_blocking memfd_create eventfd eventfd_read eventfd_write openpty login_tty posix_spawn
         posix_spawnp pidfd_open setpgid setpgrp setsid unlink remove lockf isatty""",
     "time": "sleep",
@@ -57,11 +58,12 @@ NAMED = {
 }
 NAMED = {module: frozenset(names.split()) for module, names in NAMED.items()}
 PURE = frozenset(
-    """_abc _bisect _codecs _collections _datetime _decimal _functools _heapq _json _operator _random _sre _string _struct
-    _weakref abc array base64 binascii bisect calendar cmath codecs collections colorsys contextvars copy copyreg csv _csv
-    dataclasses datetime decimal difflib enum errno fractions functools gc heapq inspect itertools json keyword math numbers
-    operator pprint random re reprlib statistics string struct textwrap token tokenize types typing unicodedata warnings
-    weakref zlib posixpath genericpath stat fnmatch shlex argparse locale html locks""".split()
+    """_abc _bisect _codecs _collections _datetime _decimal _functools _heapq _json _operator _random _sre _string
+    _struct _weakref abc array base64 binascii bisect calendar cmath codecs collections colorsys contextvars copy
+    copyreg csv _csv dataclasses datetime decimal difflib enum errno fractions functools gc heapq inspect itertools
+    json keyword math numbers operator pprint random re reprlib statistics string struct textwrap token tokenize types
+    typing unicodedata warnings weakref zlib posixpath genericpath stat fnmatch shlex argparse locale html
+    locks""".split()  # noqa: SIM905
 )
 READERS = ("_io", "socket")  # of these even next() and list() read
 
@@ -128,7 +130,9 @@ def _named(module: str | None, name: str) -> bool:
 
 def _type_enters(kind: type) -> bool:
     module = kind.__module__
-    return module not in ("builtins", "_thread", "__main__") and module not in NAMED and module.partition(".")[0] not in PURE
+    if module in NAMED or module in ("_thread", "__main__"):
+        return False
+    return module.partition(".")[0] not in PURE
 
 
 def _reads(value: object) -> bool:

@@ -8,10 +8,10 @@ Markers (see lines.py) `K VERB KIND NAME LINE FILE`:
     fail    it didn't wait, or not long enough
     free    before it gives the lock up; before Event.set, notify, Queue.put let others go on
 
-KIND: lock rlock semaphore condition event queue barrier thread. NAME: the variable that it was first put into, and a number:
-`forks#3`; a thread is named by its tid. Only objects that the student's own code makes, and only what it does with them: the
-locks inside the library are the real ones. `want` stands before the wait, `got` after it, `free` before the release, so no two
-threads' markers can tell of an order that wasn't.
+KIND: lock rlock semaphore condition event queue barrier thread. NAME: the variable that it was first put into, and a
+number: `forks#3`; a thread is named by its tid. Only objects that the student's own code makes, and only what it does
+with them: the locks inside the library are the real ones. `want` stands before the wait, `got` after it, `free` before
+the release, so no two threads' markers can tell of an order that wasn't.
 """
 
 from __future__ import annotations

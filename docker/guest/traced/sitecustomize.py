@@ -1,4 +1,4 @@
-"""Loaded by every Python program that the recorder starts (its folder is on PYTHONPATH then): announces source lines."""
+"""Loaded by every Python program that is recorded (its folder is on PYTHONPATH then): announces lines and locks."""
 
 import sys
 
