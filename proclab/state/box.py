@@ -94,6 +94,8 @@ class Object:
     family: str = ""
     listening: bool = False
     made: int | None = None  # seq
+    maker: Task | None = None  # the thread that made it
+    outside: bool = False  # it was there before: others, not in the recording, may hold it
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class Box:
     objects: dict[str, Object] = field(default_factory=dict)
     opened: dict[str, tuple[str, ...]] = field(default_factory=dict)  # object → its descriptions
     bytes: dict[str, int] = field(default_factory=dict)  # object → written into it (a socket: to it) and not read
-    wrote: dict[str, frozenset[Task]] = field(default_factory=dict)  # pipe → processes that ever wrote into it
+    used: dict[tuple[str, End], frozenset[Task]] = field(default_factory=dict)  # threads that ever read, wrote it
     closed: dict[tuple[str, End], Closed] = field(default_factory=dict)  # who closed an end last
     waits: dict[Task, Wait] = field(default_factory=dict)
     locks: dict[LockKey, Lock] = field(default_factory=dict)

@@ -100,7 +100,8 @@ def _forget(box: Box, of: str, closed: Closed) -> None:
         return
     box.opened.pop(obj, None)
     box.bytes.pop(obj, None)
-    box.wrote.pop(obj, None)
+    for end in ENDS:
+        box.used.pop((obj, end), None)
     if thing is not None and thing.what != "fifo":
         del box.objects[obj]
 
@@ -174,6 +175,7 @@ def on_fd_flags(box: Box, event: ev.FdFlags) -> None:
 def on_read(box: Box, event: ev.Read) -> None:
     if event.n and event.obj in box.bytes:
         box.bytes[event.obj] = max(0, box.bytes[event.obj] - event.n)
+        use(box, event, "read")
     for fd in event.fds:
         obj = box.descriptions[fd.of].obj if fd.of in box.descriptions else ""
         put(box, event, fd, obj, event.proc)
@@ -186,15 +188,21 @@ def on_write(box: Box, event: ev.Write) -> None:
     if event.n and thing is not None:
         if thing.what in PIPES:
             box.bytes[event.obj] = box.bytes.get(event.obj, 0) + event.n
-            wrote = box.wrote.get(event.obj, frozenset())
-            if event.proc not in wrote:
-                box.wrote[event.obj] = wrote | {event.proc}
+            use(box, event, "write")
         elif thing.peer in box.objects:
             box.bytes[thing.peer] = box.bytes.get(thing.peer, 0) + event.n
     for fd in event.fds:
         entry = box.fds(event.proc).get(fd)
         if entry is not None:
             box.flying[entry.of] = box.flying.get(entry.of, 0) + 1
+
+
+def use(box: Box, event: Event, end: End) -> None:
+    """Remember which threads use which end of a pipe."""
+    obj: str = getattr(event, "obj", "")
+    known = box.used.get((obj, end), frozenset())
+    if event.task not in known:
+        box.used[obj, end] = known | {event.task}
 
 
 def on_bind(box: Box, event: ev.Bind) -> None:
@@ -226,8 +234,12 @@ def _object(box: Box, event: Event, obj: str, what: What, *, path: str = "", fam
             addr: str = "", local: str = "") -> None:  # fmt: skip
     """A new object, unless it is known (a file that is opened again)."""
     old = box.objects.get(obj)
+    if isinstance(event, ev.Inherit) and old is not None:
+        box.objects[obj] = old = replace(old, outside=True)
     if old is None or old.what == "unknown":
-        box.objects[obj] = Object(obj, what, path, peer, addr, local, family, made=event.seq)
+        box.objects[obj] = Object(
+            obj, what, path, peer, addr, local, family, False, event.seq, event.task, isinstance(event, ev.Inherit)
+        )
 
 
 def _change(box: Box, obj: str, **values: object) -> None:
