@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from proclab import events as e
-from proclab.views.telling import thing
 
 LONG = 26
+RELEASES = {"event": "sets", "condition": "notifies", "queue": "puts", "barrier": "opens"}
 
 
 def label(event: e.Event, times: int = 1) -> str:
@@ -84,18 +84,34 @@ def _signal(event: e.Event) -> str:
             return "mask " + ("all" if event.inverted else " ".join(event.blocked) or "none")
         case e.SigHandler():
             return f"signal {event.sig}"
-        case e.LockWait():
-            return f"wants {thing(event.lock)}"
-        case e.LockGot():
-            return f"got {thing(event.lock)}"
-        case e.LockReleased():
-            return f"frees {thing(event.lock)}"
         case e.Orphan():
             return "orphan"
         case e.Gap():
             return "GAP"
         case e.Block():
             return ""
+        case e.Run(ready=()):
+            return ""
+        case _:
+            return _lock(event)
+
+
+def _lock(event: e.Event) -> str:
+    match event:
+        case e.LockWait(what="thread"):
+            return f"join {event.lock}"
+        case e.LockGot(what="thread"):
+            return f"joined {event.lock}"
+        case e.LockMade():
+            return f"new {event.lock}"
+        case e.LockWait():
+            return f"wants {event.lock}"
+        case e.LockGot():
+            return f"got {event.lock}"
+        case e.LockReleased():
+            return f"{RELEASES.get(event.what, 'frees')} {event.lock}"
+        case e.LockFailed():
+            return f"not {event.lock}"
         case _:
             return getattr(event, "call", "") or event.kind
 

@@ -77,9 +77,27 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "sig_handler.default": ("leaves {sig} to its default action", "оставляет для {sig} действие по умолчанию"),
     "sig_handler.handler": ("sets a handler for {sig}", "ставит обработчик {sig}"),
     "sig_handler.ignore": ("will ignore {sig}", "будет игнорировать {sig}"),
+    "lock_new": ("makes the {what} {lock}", "создаёт {what} {lock}"),
     "lock_wait": ("wants {lock}, has to wait", "хочет {lock}, приходится ждать"),
+    "lock_wait.thread": ("joins thread {lock}: waits for its end", "join: ждёт конца потока {lock}"),
+    "lock_wait.event": ("waits until {lock} is set", "ждёт, пока {lock} не установлено"),
+    "lock_wait.condition": ("waits for a notify of {lock}", "ждёт notify от {lock}"),
+    "lock_wait.barrier": ("waits at the barrier {lock}", "ждёт у барьера {lock}"),
+    "lock_wait.queue": ("waits for the queue {lock}", "ждёт очереди {lock}"),
     "lock_got": ("has got {lock}", "захватил {lock}"),
+    "lock_got.thread": ("goes on: thread {lock} has ended", "продолжает: поток {lock} завершился"),
+    "lock_got.event": ("goes on: {lock} is set", "продолжает: {lock} установлено"),
+    "lock_got.condition": ("goes on: {lock} was notified", "продолжает: был notify для {lock}"),
+    "lock_got.barrier": ("passes the barrier {lock}", "проходит барьер {lock}"),
+    "lock_got.queue": ("is served by the queue {lock}", "дождался очереди {lock}"),
     "lock_rel": ("releases {lock}", "освобождает {lock}"),
+    "lock_rel.event": ("sets {lock}", "устанавливает {lock}"),
+    "lock_rel.condition": ("notifies {lock}", "делает notify для {lock}"),
+    "lock_rel.queue": ("puts into the queue {lock}", "кладёт в очередь {lock}"),
+    "lock_rel.barrier": ("opens the barrier {lock}", "открывает барьер {lock}"),
+    "lock_fail": ("does not get {lock}", "не получает {lock}"),
+    "lock_fail.thread": ("waits no longer for thread {lock}", "больше не ждёт потока {lock}"),
+    "lock_fail.event": ("waits no longer for {lock}", "больше не ждёт {lock}"),
     "block.fd": ("waits in {call}: fd {fds} ({obj})", "ждёт в {call}: fd {fds} ({obj})"),
     "block.fds": ("waits in {call} for fd {fds}", "ждёт в {call} любого из fd {fds}"),
     "block.task": ("waits for process {target} to end", "ждёт завершения процесса {target}"),
@@ -134,6 +152,12 @@ def phrase(key: str, lang: Lang, **args: object) -> str:
     if "n" in args:
         args["bytes"] = size(args["n"], lang)
     return text.format_map(args)
+
+
+def variant(kind: str, what: str) -> str:
+    """The key for a kind of event about this sort of thing, where there is one of its own."""
+    key = f"{kind}.{what}"
+    return key if key in PHRASES else kind
 
 
 def why(error: str, lang: Lang) -> str:

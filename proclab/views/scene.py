@@ -179,7 +179,9 @@ def _kind(kind: str, before: e.Event) -> str:
 
 
 def _named(lane: Lane, event: e.Exec) -> Lane:
-    name = " ".join(part.rpartition("/")[2] or part for part in event.argv[:2]) or event.path.rpartition("/")[2]
+    words = [part.rpartition("/")[2] or part for part in event.argv] or [event.path.rpartition("/")[2]]
+    script = len(words) > 1 and words[0].startswith("python") and not words[1].startswith("-")
+    name = " ".join(words[1:] if script else words)
     return Lane(lane.box, lane.task, lane.proc, lane.born, lane.parent, name)
 
 

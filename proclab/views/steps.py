@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from proclab import events as e
 
 LIMIT = 2000  # steps in one picture
+SHORT = 10_000_000  # nanoseconds
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "process": ("start", "fork", "thread", "exec", "exit", "killed", "thread_exit", "orphan", "stopped"),
     "wait": ("wait",),
@@ -15,7 +16,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "bytes": ("read", "write"),
     "socket": ("socket", "socketpair", "bind", "listen", "connect", "accept", "shutdown"),
     "signal": ("sig_send", "sig_deliver", "sig_take", "sig_mask", "sig_handler"),
-    "lock": ("lock_wait", "lock_got", "lock_rel"),
+    "lock": ("lock_new", "lock_wait", "lock_got", "lock_rel", "lock_fail"),
     "pause": ("block", "run"),
     "note": ("other", "note", "gap"),
 }
@@ -70,13 +71,16 @@ def steps(events: Sequence[e.Event], limit: int = LIMIT) -> Steps:
 
 def is_shown(event: e.Event) -> bool:
     """The program's own doing, and what makes or ends a task; not what was there before."""
-    return event.kind != "inherit" and (event.own or (event.kind in ALWAYS and not getattr(event, "error", "")))
+    if event.kind == "inherit" or (isinstance(event, e.Call) and (event.call, event.error) == ("ioctl", "ENOTTY")):
+        return False  # Python asks of every file that it opens whether it is a terminal
+    return event.own or (event.kind in ALWAYS and not getattr(event, "error", ""))
 
 
 def _quick(events: Sequence[e.Event]) -> set[int]:
-    """Blocks that the very next event ends: nothing happened meanwhile, so they tell nothing."""
+    """Short blocks that the very next event ends: nothing happened meanwhile, so they tell nothing."""
     return {before.seq for before, after in zip(events, events[1:], strict=False)
-            if before.kind == "block" and getattr(after, "block", None) == before.seq}  # fmt: skip
+            if before.kind == "block" and getattr(after, "block", None) == before.seq
+            and after.end - before.t < SHORT}  # fmt: skip
 
 
 def _folded(events: Sequence[e.Event]) -> Iterator[list[e.Event]]:

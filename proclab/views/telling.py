@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
 from proclab import events as e
-from proclab.views.phrases import Lang, phrase, why
+from proclab.views.phrases import Lang, phrase, variant, why
 
 SHOWN = 200  # characters of an argument list
 
@@ -240,11 +240,13 @@ class Teller:
 
     # --- locks, blocking, the rest ---
 
+    @_tell.register(e.LockMade)
     @_tell.register(e.LockWait)
     @_tell.register(e.LockGot)
     @_tell.register(e.LockReleased)
-    def _(self, event: e.LockWait | e.LockGot | e.LockReleased) -> str:
-        return self._say(event.kind, lock=event.lock)
+    @_tell.register(e.LockFailed)
+    def _(self, event: e.LockMade | e.LockWait | e.LockGot | e.LockReleased | e.LockFailed) -> str:
+        return self._say(variant(event.kind, event.what), lock=event.lock, what=event.what)
 
     @_tell.register
     def _(self, event: e.Block) -> str:

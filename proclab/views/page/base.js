@@ -26,20 +26,20 @@ const unit = () => parseFloat(getComputedStyle(document.documentElement).fontSiz
 const measure = (() => {  // width of a text in the page's font
   const context = document.createElement("canvas").getContext("2d");
   const known = new Map();
-  return (text) => {
-    const size = 13 * unit(), key = size + text;
+  return (text, bold) => {
+    const size = 13 * unit(), key = (bold ? "b" : "") + size + text;
     if (!known.has(key)) {
-      context.font = `${size}px "DejaVu Sans", Verdana, "Segoe UI", Arial, sans-serif`;
+      context.font = `${bold ? "bold " : ""}${size}px "DejaVu Sans", Verdana, "Segoe UI", Arial, sans-serif`;
       known.set(key, context.measureText(text).width);
     }
     return known.get(key);
   };
 })();
 
-function fitted(text, width) {  // as much of a text as has room
-  if (measure(text) <= width) return text;
+function fitted(text, width, bold) {  // as much of a text as has room
+  if (measure(text, bold) <= width) return text;
   let end = text.length;
-  while (end > 1 && measure(text.slice(0, end) + "…") > width) end -= 1;
+  while (end > 1 && measure(text.slice(0, end) + "…", bold) > width) end -= 1;
   return text.slice(0, end) + "…";
 }
 

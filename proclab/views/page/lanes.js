@@ -29,8 +29,9 @@ function placeLanes() {
 function drawLanes() {
   const mode = make("button", {"aria-pressed": String(view.time), onclick: () => toggleTime()}, word("bytime"));
   const zoom = (by, text, key) => make("button", {title: word(key), "aria-label": word(key), onclick: () => zoomBy(by)}, text);
-  const scroll = panel("lanes", word("lanes"), mode, zoom(1 / 1.5, "−", "zoomout"), zoom(1.5, "+", "zoomin"));
+  const scroll = panel("lanes", word("lanes"), ...families(), mode, zoom(1 / 1.5, "−", "zoomout"), zoom(1.5, "+", "zoomin"));
   placeLanes();
+  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(45%, 1fr)`;
   const svg = draw("svg", {width: Lanes.width, height: Lanes.height, role: "img", "aria-label": word("lanes")}, patterns());
   svg.append(draw("rect", {id: "cursor", x: 0, y: 0, width: 1, height: Lanes.height}));
   run.lanes.forEach((_, n) => svg.append(draw("line", {class: "rule", x1: 0, x2: Lanes.width, y1: Lanes.y[n], y2: Lanes.y[n]})));

@@ -53,15 +53,15 @@ function zoomBy(by) { view.zoom = Math.min(40, Math.max(.2, view.zoom * by)); dr
 
 function controls() {
   const button = (text, key, act) => make("button", {title: word(key), "aria-label": word(key), onclick: act}, text);
-  byId("go").replaceChildren(button("⏮", "first", () => go(0)), button("◀", "back", () => move(-1)), make("output", {id: "at"}),
-    button("▶", "next", () => move(1)), button("⏭", "last", () => go(run.steps.length - 1)));
+  byId("go").replaceChildren(button("|◀", "first", () => go(0)), button("◀", "back", () => move(-1)), make("output", {id: "at"}),
+    button("▶", "next", () => move(1)), button("▶|", "last", () => go(run.steps.length - 1)));
   const find = make("input", {type: "search", id: "find", placeholder: word("search"), "aria-label": word("search"), value: view.find,
     oninput: (event) => { view.find = event.target.value; mark(); }});
   const mains = run.lanes.map((lane, number) => [number, lane]).filter(([, lane]) => !lane.thread);
   const fds = [...new Set(run.steps.flatMap((step) => step.fds))].sort((a, b) => a - b);
   byId("choose").replaceChildren(find,
     chooser("lane", word("process"), mains.map(([number, lane]) => [number, `${word("process")} ${lane.name}`])),
-    chooser("fd", word("fd"), fds.map((fd) => [fd, `fd ${fd}`])), ...families());
+    chooser("fd", word("fd"), fds.map((fd) => [fd, `fd ${fd}`])));
   const dark = document.documentElement.dataset.theme === "dark";
   byId("ways").replaceChildren(
     make("button", {"aria-pressed": String(view.predict), title: word("predict"), "aria-label": word("predict"),

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from proclab.events import Event, Task
-from proclab.state.box import Box, State, Wait
+from proclab.events import Event
+from proclab.state.box import Box, State
 from proclab.state.reducer import apply
+from proclab.state.waiting import stuck, wakers
 from proclab.views.steps import Steps
 
 Flat = dict[str, Any]
@@ -56,7 +57,8 @@ def _facts(box: Box) -> Iterator[tuple[str, tuple[object, ...], Any]]:
             if task != proc:
                 yield "T", (task,), str(proc)
     for task, wait in box.waits.items():
-        yield "W", (task,), [wait.call, wait.on, list(wait.fds), wait.obj, wait.name, [list(one) for one in _ends(box, wait)]]
+        ends = [str(one) for one in wakers(box, wait) or ()]
+        yield "W", (task,), [wait.call, wait.on, list(wait.fds), wait.obj, wait.name, ends, int(bool(stuck(box, task)))]
     yield from _objects(box)
 
 
@@ -80,26 +82,3 @@ def _objects(box: Box) -> Iterator[tuple[str, tuple[object, ...], Any]]:
 def _end(code: int | None, sig: str) -> str:
     return sig or ("" if code is None else str(code))
 
-
-def _ends(box: Box, wait: Wait) -> Iterator[tuple[str, str]]:
-    """Who could end a wait, and by what: a process that holds the other end, a child, the owner of a lock."""
-    if wait.on == "task":
-        for child in sorted(box.children.get(wait.proc, ())):
-            if wait.target is None or wait.target <= 0 or wait.target == child.pid:
-                yield str(child), "child"
-    elif wait.on == "lock":
-        for (_, name), lock in box.locks.items():
-            if name == wait.name:
-                yield from ((str(owner), "lock") for owner in lock.owners if owner != wait.task)
-    elif wait.on == "fd" and wait.obj:
-        yield from ((str(proc), "end") for proc in _others(box, wait))
-
-
-def _others(box: Box, wait: Wait) -> tuple[Task, ...]:
-    description = box.descriptions.get(wait.of)
-    one = box.objects.get(wait.obj)
-    if one is not None and one.peer:
-        return box.holding(one.peer, "write")
-    if description is None or (description.reads and description.writes):
-        return ()
-    return box.holding(wait.obj, "write" if description.reads else "read")

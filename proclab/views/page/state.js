@@ -37,8 +37,8 @@ function take(state, [kind, box, one, two], value, fresh) {
     const [what, peer, addr, local, listening, bytes] = value;
     state.object.set(key, {key, name: one, what, peer: peer && box + "\t" + peer, addr, local, listening, bytes, fresh});
   } else if (kind === "W") {
-    const [call, on, fds, obj, name, ends] = value;
-    state.wait.set(key, {key, call, on, fds, obj, name, ends: ends.map(([task, how]) => [box + "\t" + task, how])});
+    const [call, on, fds, obj, name, ends, stuck] = value;
+    state.wait.set(key, {key, call, on, fds, obj, name, ends: ends.map((task) => box + "\t" + task), stuck});
   } else if (kind === "L") state.lock.push({name: one, owners: value.map((owner) => box + "\t" + owner)});
 }
 
@@ -49,17 +49,3 @@ function waiting(wait) {  // in a few words
   return `${word("waits")}: ${wait.on === "sleep" ? "sleep" : wait.call || wait.name}`;
 }
 const thing = (name) => name.replace(/^(file|dir|tty|device):/, "").replace(/^fifo:/, "FIFO ");
-
-function cycle(state) {  // tasks that wait for each other in a ring; a process is stuck when all its threads are
-  const stuck = new Map();
-  const threads = (proc) => [proc, ...state.thread.filter((one) => one.proc === proc).map((one) => one.key)];
-  for (const wait of state.wait.values()) if (wait.ends.length) stuck.set(wait.key, wait);
-  for (let again = true; again;) {  // take away who could still be woken
-    again = false;
-    for (const [key, wait] of stuck) {
-      const free = wait.ends.some(([end, how]) => how === "lock" ? !stuck.has(end) : threads(end).some((one) => !stuck.has(one)));
-      if (free) { stuck.delete(key); again = true; }
-    }
-  }
-  return new Set(stuck.keys());
-}

@@ -14,17 +14,19 @@ function treeRows(state) {
 }
 
 function drawTree(state) {
-  const u = unit(), rows = treeRows(state), height = 40 * u, stuck = cycle(state);
+  const u = unit(), rows = treeRows(state), height = 40 * u, stuck = new Set([...state.wait.values()].filter((one) => one.stuck).map((one) => one.key));
   const width = Math.max(treeScroll.clientWidth - 4, 280 * u);
   const ys = new Map(rows.map((row, number) => [row.key, 8 * u + number * height]));
   const svg = draw("svg", {width, height: rows.length * height + 60 * u, role: "img",
     "aria-label": `${word("tree")}, ${word("after")} ${view.k + 1}`}, draw("defs", {}, head("wait", "t-"), head("signal", "t-")));
   const step = run.steps[view.k], here = step && run.lanes[step.lane].box + "\t" + run.lanes[step.lane].task;
   const arcs = [];
-  for (const wait of state.wait.values()) for (const [end] of wait.ends) arcs.push([wait, end]);
+  for (const wait of state.wait.values()) for (const end of wait.ends) arcs.push([wait, end]);
   const side = 26 * u + Math.min(arcs.length, 5) * 9 * u;
-  rows.forEach((row) => drawTask(svg, row, ys, width - side, row.key === here, stuck, state, u));
-  arcs.forEach(([wait, end], number) => drawArc(svg, wait, end, number, ys, width - side, stuck, u));
+  const texts = rows.map((row) => (38 + row.depth * 20) * u + Math.max(measure(titled(row), Boolean(row.process)), .88 * measure(noted(row, state))));
+  const edge = Math.min(width - side, Math.max(...texts, 120 * u) + 8 * u);
+  rows.forEach((row) => drawTask(svg, row, ys, edge, row.key === here, stuck, state, u));
+  arcs.forEach(([wait, end], number) => drawArc(svg, wait, end, number, ys, edge, stuck, u));
   if (stuck.size) {
     svg.append(write(8 * u, rows.length * height + 34 * u,
       `⚠ ${word("deadlock")}: ${[...stuck].map((key) => calledAs(key)).join(", ")}`, "bad"));
@@ -32,20 +34,25 @@ function drawTree(state) {
   treeScroll.replaceChildren(rows.length ? svg : make("p", {class: "empty"}, word("ended")));
 }
 
+const titled = ({key, process}) => process
+  ? `${calledAs(key)} ${process.status === "zombie" ? "" : programOf(key)}` : `${word("thread")} ${calledAs(key)}`;
+function noted(row, state) {
+  const notes = [], process = row.process, wait = state.wait.get(row.key);
+  if (process && process.status !== "running") notes.push(word(process.status) + (process.end ? ` (${process.end})` : ""));
+  if (process?.orphan && process.status !== "zombie") notes.push(word("orphan"));
+  if (wait) notes.push(waiting(wait));
+  for (const lock of state.lock) if (lock.owners.includes(row.key)) notes.push(`${word("holds")} ${lock.name}`);
+  return notes.join(", ");
+}
+
 function drawTask(svg, row, ys, width, here, stuck, state, u) {
-  const x = (10 + row.depth * 20) * u, y = ys.get(row.key), process = row.process, wait = state.wait.get(row.key);
+  const x = (10 + row.depth * 20) * u, y = ys.get(row.key), process = row.process;
   const zombie = process?.status === "zombie";
   if (here) svg.append(draw("rect", {class: "here", x: 0, y: y - 3 * u, width, height: 38 * u}));
   if (row.depth) svg.append(draw("path", {class: "wire", d: `M${x - 12 * u} ${y - 4 * u}V${y + 12 * u}H${x - 1 * u}`}));
-  const name = process ? `${calledAs(row.key)} ${zombie ? "" : programOf(row.key)}` : `${word("thread")} ${calledAs(row.key)}`;
   svg.append(draw("circle", {class: looks("box", zombie && "zombie"), cx: x + 7 * u, cy: y + 12 * u, r: (process ? 6 : 4) * u}),
-    write(x + 20 * u, y + 16 * u, fitted(name, width - x - 24 * u), process ? "bold" : ""));
-  const notes = [];
-  if (process && process.status !== "running") notes.push(word(process.status) + (process.end ? ` (${process.end})` : ""));
-  if (process?.orphan && !zombie) notes.push(word("orphan"));
-  if (wait) notes.push(waiting(wait));
-  for (const lock of state.lock) if (lock.owners.includes(row.key)) notes.push(`${word("holds")} ${lock.name}`);
-  svg.append(write(x + 20 * u, y + 31 * u, fitted(notes.join(", "), width - x - 24 * u), stuck.has(row.key) ? "bad small" : "dim small"));
+    write(x + 20 * u, y + 16 * u, fitted(titled(row), width - x - 20 * u, Boolean(process)), process ? "bold" : ""));
+  svg.append(write(x + 20 * u, y + 31 * u, fitted(noted(row, state), width - x - 24 * u), stuck.has(row.key) ? "bad small" : "dim small"));
 }
 
 function drawArc(svg, wait, end, number, ys, x, stuck, u) {

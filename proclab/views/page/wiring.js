@@ -49,8 +49,8 @@ function processBoxes(state, cells, u, row) {
     return box;
   });
 }
-const rowsOf = (boxes, of) => boxes.flatMap((box) =>
-  box.cells.map((cell, number) => (cell.of === of ? box.y + box.top + number : null)).filter((one) => one !== null));
+const rowsOf = (boxes, of, row = 23 * unit()) => boxes.flatMap((box) =>
+  box.cells.map((cell, number) => (cell.of === of ? box.y + box.top + number * row : null)).filter((one) => one !== null));
 const likes = (key, name) => view.follow !== null && key === view.follow.box + "\t" + view.follow[name];
 const looks = (base, ...more) => [base, ...more.filter(Boolean)].join(" ");
 
@@ -58,7 +58,7 @@ function drawProcess(svg, wires, box, state, columns, at, u, row) {
   const [x, width] = columns.process, process = box.process, zombie = process.status === "zombie";
   svg.append(draw("rect", {class: looks("box", zombie && "zombie", process.fresh && "new"), x, y: box.y, width, height: box.height, rx: 4}));
   const title = zombie ? `${calledAs(process.key)} ${word("zombie")}` : `${calledAs(process.key)} ${programOf(process.key)}`;
-  svg.append(write(x + 8 * u, box.y + 16 * u, fitted(title, width - 14 * u), "bold"));
+  svg.append(write(x + 8 * u, box.y + 16 * u, fitted(title, width - 14 * u, true), "bold"));
   box.waits.forEach((wait, number) => {
     const who = wait.key === process.key ? "" : calledAs(wait.key) + " ";
     svg.append(write(x + 8 * u, box.y + (31 + 15 * number) * u, fitted(who + waiting(wait), width - 10 * u), "dim small"));
@@ -106,6 +106,6 @@ function drawObject(svg, key, state, columns, place, u) {
   if (!notes.length && object) notes.push(object.what);
   svg.append(draw("g", {class: "pick", onclick: () => follow(key, "obj", name)},
     draw("rect", {class: looks("box obj", like && "like", object?.fresh && "new"), x, y, width, height: 40 * u, rx: 2}),
-    write(x + 8 * u, y + 17 * u, fitted(thing(name), width - 12 * u), "bold"),
+    write(x + 8 * u, y + 17 * u, fitted(thing(name), width - 14 * u, true), "bold"),
     write(x + 8 * u, y + 33 * u, fitted(notes.join(" "), width - 12 * u), "dim small"), named(name)));
 }
