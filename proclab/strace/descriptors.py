@@ -212,7 +212,9 @@ def read(world: World, step: Step) -> None:
                        addr=address(place if "recvmsg" in step.name else step.arg(4)), fds=fds,
                        own=world.own and of.own)  # fmt: skip
     if n:
-        world.cause(event, *received(of.object, n))
+        world.cause(event, *received(of.object, n, event))
+    elif eof and of.object.ended is None:
+        of.object.unexplained.append(event)
     elif eof:
         world.cause(event, of.object.ended)
 
@@ -231,7 +233,9 @@ def write(world: World, step: Step) -> None:
     fds = _sent(world, of.object, place, step)
     event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=data, addr=to, fds=fds,
                        own=world.own and of.own)  # fmt: skip
-    if step.error == "EPIPE":
+    if step.error == "EPIPE" and of.object.unread is None:
+        of.object.broken.append(event)
+    elif step.error == "EPIPE":
         world.cause(event, of.object.unread)
     deliver(world, of.object, n or 0, to, event, step)
 
@@ -241,7 +245,7 @@ def deliver(world: World, thing: Object, n: int, to: str, draft: int, step: Step
     if id(step) in world.blocks and world.blocks[id(step)] != draft:
         return
     target = bound(world, to) if to else None
-    sent(Object("", "socket", peer=target) if target else thing, n, draft)
+    world.blame(sent(Object("", "socket", peer=target) if target else thing, n, draft), draft)
 
 
 def wanted(step: Step) -> int:

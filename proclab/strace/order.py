@@ -32,6 +32,7 @@ CAUSES = (
     | {"close", "close_range", "shutdown", "bind", "listen", "exit", "exit_group", "rt_sigaction", "rt_sigprocmask",
        "setitimer", "alarm", "unlink", "unlinkat"}
 )  # fmt: skip
+DRIFT = 1000
 LONG = 1_000_000  # nanoseconds: a write that took so long has waited for room
 
 
@@ -111,10 +112,20 @@ def waits_long(step: Step) -> bool:
     return step.end is None or step.end - step.begin >= LONG
 
 
+def latest(step: Step, after: Step | None) -> int:
+    """When a call was over at the latest. strace measures its time by a clock that runs as much as 500 ppm apart
+    from that of its stamps (adjtimex(2)): half a second may be told 0.1 ms short."""
+    if step.end is None or step.resumed or step.end == step.begin:
+        return step.end or step.begin
+    end = step.end + (step.end - step.begin) // DRIFT
+    return min(end, max(after.begin, step.end)) if after is not None else end
+
+
 def _nodes(life: Life) -> Iterator[Node]:
     left: Step | None = None  # exit or exit_group: its end is told by "+++ exited"
-    for step in life.steps:
-        begin, end = (step.begin, (step.at[0], life.task.pid)), (step.end or step.begin, (step.at[1], life.task.pid))
+    for step, after in zip(life.steps, [*life.steps[1:], None], strict=True):
+        begin = (step.begin, (step.at[0], life.task.pid))
+        end = (latest(step, after), (step.at[1], life.task.pid))
         if step.name in ("exit", "exit_group") and step.kind == "call":
             left = step
         elif step.kind in ("exited", "killed"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from proclab.events import Accept, Bind, Connect, Fd, Listen, Shutdown, Socket, SocketPair
 from proclab.strace.address import address, bound
 from proclab.strace.steps import Step
-from proclab.strace.tables import Object
+from proclab.strace.tables import Object, finished
 from proclab.strace.tokens import items, number
 from proclab.strace.world import World
 
@@ -154,4 +154,4 @@ def shutdown(world: World, step: Step) -> None:
     if not step.failed and how in ("SHUT_WR", "SHUT_RDWR"):
         of.object.closing = event
         if of.object.peer is not None:
-            of.object.peer.ended = event
+            world.blame(finished(of.object.peer, event), event)

@@ -188,8 +188,7 @@ def _resumed(
         journal.texts.append((pid, line, f"{record.name} resumed{record.text}"))
         return Step("text", pid, now, now, (line, line), text=f"<... {record.name} resumed>{record.text}")
     whole = finished(begun, record.text)
-    end = begin + nanoseconds(whole.dur) if whole.dur else now
-    step = _call(whole, pid, begin, None if whole.ret == "?" and not whole.error else end, (first, line))
+    step = _call(whole, pid, begin, None if whole.ret == "?" and not whole.error else now, (first, line))
     step.resumed = True
     return step
 

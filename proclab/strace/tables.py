@@ -17,6 +17,9 @@ class Object:
     path: str = ""
     peer: Object | None = None  # the other socket
     chunks: deque[Chunk] = field(default_factory=deque)  # written (of sockets: to be read here) and not read yet
+    debts: deque[Chunk] = field(default_factory=deque)  # read before they were written, as the clocks have it
+    unexplained: list[int] = field(default_factory=list)  # drafts that saw end of file before there was one
+    broken: list[int] = field(default_factory=list)  # … or EPIPE
     readers: int = 0  # open file descriptions for reading, of pipes and FIFOs
     writers: int = 0
     ended: int | None = None  # draft that closed the last write end (of sockets: the peer's last, or its shutdown)
@@ -111,42 +114,69 @@ def opened(of: Description) -> None:
             of.object.unread = None
 
 
-def closed(of: Description, draft: int) -> None:
-    """The last descriptor of it is gone: tell its object, and who may learn of it by EOF or EPIPE."""
+def closed(of: Description, draft: int) -> list[int]:
+    """The last descriptor of it is gone: tell its object, and who may learn of it by EOF or EPIPE.
+
+    Gives back those that have learnt of it already: the clocks disagree.
+    """
     thing = of.object
     if ends(of):
         thing.readers -= of.reads
         thing.writers -= of.writes
-        if of.writes and thing.writers <= 0:
-            thing.ended = draft
-        if of.reads and thing.readers <= 0:
-            thing.unread = draft
-            thing.chunks.clear()
-    else:
-        thing.closing = draft
-        if thing.peer is not None:
-            thing.peer.ended = thing.peer.unread = draft
+        early = unread(thing, draft) if of.reads and thing.readers <= 0 else []
+        return early + (finished(thing, draft) if of.writes and thing.writers <= 0 else [])
+    thing.closing = draft
+    return unread(thing.peer, draft) + finished(thing.peer, draft) if thing.peer else []
 
 
-def sent(thing: Object, n: int, draft: int) -> None:
-    """Bytes went in at this object."""
-    if n <= 0 or thing.what not in ("pipe", "fifo", "socket"):
-        return
+def unread(thing: Object, draft: int) -> list[int]:
+    """Nobody will read what is written to it any more; gives back who has seen that already."""
+    early, thing.broken = thing.broken, []
+    thing.unread = draft
     if thing.what != "socket":
-        thing.chunks.append(Chunk(n, draft))
-    else:
-        (thing.early if thing.peer is None else thing.peer.chunks).append(Chunk(n, draft))
+        thing.chunks.clear()
+    return early
 
 
-def received(thing: Object, n: int) -> tuple[int, ...]:
+def finished(thing: Object, draft: int) -> list[int]:
+    """Nobody will write to it any more; gives back who has seen that already."""
+    early, thing.unexplained = thing.unexplained, []
+    thing.ended = draft
+    return early
+
+
+def sent(thing: Object, n: int, draft: int) -> list[int]:
+    """Bytes went in at this object; gives back the drafts that have read them already."""
+    if n <= 0 or thing.what not in ("pipe", "fifo", "socket"):
+        return []
+    if thing.what == "socket" and thing.peer is None:
+        thing.early.append(Chunk(n, draft))
+        return []
+    into = thing.peer if thing.peer is not None else thing
+    early, n = _taken(into.debts, n)
+    if n:
+        into.chunks.append(Chunk(n, draft))
+    return early
+
+
+def received(thing: Object, n: int, draft: int) -> list[int]:
     """Bytes came out; the drafts that wrote them."""
-    causes: list[int] = []
-    while n > 0 and thing.chunks:
-        chunk = thing.chunks[0]
-        causes.append(chunk.draft)
+    causes, n = _taken(thing.chunks, n)
+    known = thing.peer is not None or (thing.what in ("pipe", "fifo") and thing.writers > 0)
+    if n and known:
+        thing.debts.append(Chunk(n, draft))
+    return causes
+
+
+def _taken(chunks: deque[Chunk], n: int) -> tuple[list[int], int]:
+    """Take n bytes off; who they are from, and how many were lacking."""
+    drafts: list[int] = []
+    while n > 0 and chunks:
+        chunk = chunks[0]
+        drafts.append(chunk.draft)
         part = min(n, chunk.n)
         chunk.n -= part
         n -= part
         if not chunk.n:
-            thing.chunks.popleft()
-    return tuple(dict.fromkeys(causes))
+            chunks.popleft()
+    return drafts, n

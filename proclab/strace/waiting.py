@@ -26,7 +26,7 @@ def begin(world: World, step: Step) -> None:
         connecting(world, step, draft)
     elif step.name in order.WRITES:  # it goes into the pipe bit by bit while it waits
         of = world.entry(step, step.fd(), step.said()).of
-        sent(of.object, step.ret if step.ret is not None else wanted(step), draft)
+        world.blame(sent(of.object, step.ret if step.ret is not None else wanted(step), draft), draft)
     elif step.name in order.OPENS:
         _fifo(world, step, draft)
 

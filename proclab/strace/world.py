@@ -222,7 +222,7 @@ class World:
         """Close a descriptor of the present process; whether it was the last of its open file description."""
         of = self.table.take(fd)
         if of is not None:
-            closed(of, draft)
+            self.blame(closed(of, draft), draft)
         return of is not None
 
     def drop_all(self, process: Process, draft: int) -> None:
@@ -232,4 +232,9 @@ class World:
             for fd in list(process.table.entries):
                 of = process.table.take(fd)
                 if of is not None:
-                    closed(of, draft)
+                    self.blame(closed(of, draft), draft)
+
+    def blame(self, drafts: list[int], cause: int) -> None:
+        """These were told too early: what caused them comes only now. The order is put right at the end."""
+        for draft in drafts:
+            self.cause(draft, cause)

@@ -107,13 +107,11 @@ def said_by_strace(name: str) -> dict[tuple[int, int], Record]:
 def identity(decoration: str) -> str:
     """What a decoration says that stays the same as long as the open file lives."""
     name = decoration.removesuffix("(deleted)")[1:-1]
-    if name.startswith("NETLINK:"):
-        return "NETLINK"  # its number is that of a port, which is used again
     if found := re.match(r"(pipe|UNIX[\w-]*|TCPv?6?|UDPv?6?|socket):\[(\d+)", name):
         return f"{found[1].split('-')[0]}:{found[2]}" if "." not in name else ""  # a TCP connection has lost its number
     if name.startswith(("{eventfd", "anon_inode:[eventfd")):
         return "eventfd:" + "".join(re.findall(r"eventfd-id=(\d+)", name))
-    return name.partition("<")[0]
+    return "" if name.startswith("NETLINK:") else name.partition("<")[0]  # a port, which is used again
 
 
 def of_one_kind(obj: str, said: str) -> bool:
@@ -147,7 +145,7 @@ def test_every_descriptor_is_what_strace_says_it_is(name):
             said, asked = identity(decoration), asked + 1
             if ours is None or not of_one_kind(ours, said or "TCP"):
                 wrong.append((event.seq, fd, decoration, ours, record))
-            elif said not in ("", "NETLINK") and not ours.startswith(UNNUMBERED) and objects.setdefault(said, ours) != ours:
+            elif said and not ours.startswith(UNNUMBERED) and objects.setdefault(said, ours) != ours:
                 wrong.append((event.seq, fd, decoration, ours, "was", objects[said], record))
         if record and record.decoration and record.ret.isdigit():
             ours, asked = tables.object(event, int(record.ret)), asked + 1
