@@ -24,7 +24,7 @@ Kind = Literal["call", "unfinished", "resumed", "signal", "stopped", "exited", "
 PID_MAX = 1 << 22  # pid_max(5) can't be larger: a larger number at the head of a line is a time
 
 HEAD = re.compile(
-    r"(?:\[pid\s+(?P<bracketed>\d+)(?:<.*?>)?\]\s+|(?P<pid>\d+)(?:<.*?>)?\s+(?!\())?"
+    r"\s*(?:\[pid\s+(?P<bracketed>\d+)(?:<.*?>)?\]\s+|(?P<pid>\d+)(?:<.*?>)?\s+(?!\())?"
     r"(?:(?P<time>\d+\.\d+|\d\d:\d\d:\d\d(?:\.\d+)?|\d{8,})\s+)?"
     r"(?:\((?P<delta>\+\s*\d+\.\d+)\)\s+)?(?:\[\s*[0-9a-f]+\]\s+)*"
 )
@@ -97,14 +97,14 @@ def _ended(body: str, pid: int | None, time: str) -> Record | None:
 
 def _call(body: str, call: re.Match[str], pid: int | None, time: str) -> Record | None:
     name = call[1]
+    if body.endswith("?") and (found := NEVER.search(body)):
+        args, _ = split(body[: found.start()], call.end())
+        return Record("call", pid, time, name, tuple(args), "?")
     args, end = split(body, call.end())
     result = RESULT.fullmatch(body, end) if end > 0 else None
     if result:
         ret, decoration, error, note, dur = result.groups()
         return Record("call", pid, time, name, tuple(args), ret, decoration or "", error or "", note or "", dur or "")
-    if found := NEVER.search(body):
-        args, _ = split(body[: found.start()], call.end())
-        return Record("call", pid, time, name, tuple(args), "?")
     if found := UNFINISHED.search(body):
         return Record("unfinished", pid, time, name, note=found[1] or "", text=body[: found.start()])
     return None
