@@ -65,7 +65,7 @@ class Entry:
     of: str
     cloexec: bool = False
     made: int = 0  # seq of the event that entered it
-    maker: Task | None = None  # the process that entered it; None: inherited from outside the recording
+    maker: Task | None = None  # the thread that entered it; None: inherited from outside the recording
     own: bool = True
 
 

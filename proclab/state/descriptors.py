@@ -122,7 +122,7 @@ def on_inherit(box: Box, event: ev.Inherit) -> None:
 def on_open(box: Box, event: ev.Open) -> None:
     if event.fd is not None:
         _object(box, event, event.obj, event.what, path=event.path)
-        put(box, event, event.fd, event.obj, event.proc, *_modes(event.flags, event.what), flags=event.flags)
+        put(box, event, event.fd, event.obj, event.task, *_modes(event.flags, event.what), flags=event.flags)
 
 
 def on_fifo(box: Box, event: ev.MakeFifo) -> None:
@@ -132,28 +132,28 @@ def on_fifo(box: Box, event: ev.MakeFifo) -> None:
 def on_pipe(box: Box, event: ev.Pipe) -> None:
     _object(box, event, event.obj, "pipe")
     if event.read is not None:
-        put(box, event, event.read, event.obj, event.proc, writes=False)
+        put(box, event, event.read, event.obj, event.task, writes=False)
     if event.write is not None:
-        put(box, event, event.write, event.obj, event.proc, reads=False)
+        put(box, event, event.write, event.obj, event.task, reads=False)
 
 
 def on_socket(box: Box, event: ev.Socket) -> None:
     if event.fd is not None:
         _object(box, event, event.obj, "socket", family=event.family)
-        put(box, event, event.fd, event.obj, event.proc)
+        put(box, event, event.fd, event.obj, event.task)
 
 
 def on_socketpair(box: Box, event: ev.SocketPair) -> None:
     for fd, obj, peer in ((event.a, event.obj_a, event.obj_b), (event.b, event.obj_b, event.obj_a)):
         if fd is not None:
             _object(box, event, obj, "socket", family=event.family, peer=peer)
-            put(box, event, fd, obj, event.proc)
+            put(box, event, fd, obj, event.task)
 
 
 def on_dup(box: Box, event: ev.Dup) -> None:
     if event.to is not None:
         source = box.descriptions.get(event.to.of)
-        put(box, event, event.to, source.obj if source else event.obj, event.proc)
+        put(box, event, event.to, source.obj if source else event.obj, event.task)
 
 
 def on_close(box: Box, event: ev.Close) -> None:
@@ -178,7 +178,7 @@ def on_read(box: Box, event: ev.Read) -> None:
         use(box, event, "read")
     for fd in event.fds:
         obj = box.descriptions[fd.of].obj if fd.of in box.descriptions else ""
-        put(box, event, fd, obj, event.proc)
+        put(box, event, fd, obj, event.task)
         if box.flying.get(fd.of):
             box.flying[fd.of] -= 1
 
@@ -220,7 +220,7 @@ def on_connect(box: Box, event: ev.Connect) -> None:
 def on_accept(box: Box, event: ev.Accept) -> None:
     if event.new is not None:
         _object(box, event, event.obj, "socket", addr=event.addr, local=event.local, peer=event.peer)
-        put(box, event, event.new, event.obj, event.proc)
+        put(box, event, event.new, event.obj, event.task)
         _change(box, event.peer, peer=event.obj)
 
 
