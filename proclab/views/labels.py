@@ -12,7 +12,8 @@ def label(event: e.Event, times: int = 1) -> str:
     """A step in three words at most; empty where the bar itself tells it."""
     said = _label(event)
     if isinstance(event, e.Call) and event.error:
-        said = f"{event.call or event.kind} {event.error}"
+        broken = event.error.startswith("ERESTART")
+        said = f"{event.call or event.kind} {'EINTR' if broken else event.error}"
     if times > 1:
         said = f"{times}× {said}"
     return said if len(said) <= LONG else said[: LONG - 1] + "…"

@@ -19,7 +19,7 @@ from proclab.views.telling import Names, Teller
 
 GUTTER = 190.0  # the lanes' names
 TOP = 46.0
-PROCESS, THREAD = 74.0, 62.0  # height of a lane
+PROCESS, THREAD, SECOND = 74.0, 62.0, 14.0  # height of a lane, and of its second row of labels
 LETTER = 6.7  # width of one, 12 px sans
 ROWS = (30.0, 16.0)  # labels above the bar, in two rows
 NEAR = 16.0  # from step to step at least
@@ -73,15 +73,17 @@ def placed(stage: Scene, words: Sequence[str]) -> Places:
             free[lane][row] = x + len(word) * LETTER + 10
         xs.append(x)
         rows.append(row)
-    ys = list(_heights(stage.lanes))
+    tall = {lane for lane, row, word in zip(stage.lane_of, rows, words, strict=True) if row and word}
+    ys = list(_heights(stage.lanes, tall))
     width = max([GUTTER + 560, *(end for ends in free for end in ends), *(x + 30 for x in xs)]) + 20
     return Places(tuple(xs), tuple(rows), tuple(ys), width, (ys[-1] if ys else TOP) + 84)
 
 
-def _heights(lanes: Sequence[Lane]) -> Iterator[float]:
+def _heights(lanes: Sequence[Lane], tall: set[int]) -> Iterator[float]:
+    """Where each lane's bar is; one whose labels need two rows takes more room."""
     y = TOP
-    for lane in lanes:
-        y += THREAD if lane.thread else PROCESS
+    for number, lane in enumerate(lanes):
+        y += (THREAD if lane.thread else PROCESS) - (0 if number in tall else SECOND)
         yield y
 
 

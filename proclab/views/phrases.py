@@ -114,6 +114,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "note": ("{text}", "{text}"),
     "gap": ("GAP: {text}", "ПРОПУСК: {text}"),
     "gap.lost": ("GAP: {text} ({lost} lost)", "ПРОПУСК: {text} (потеряно: {lost})"),
+    "broken": ("{call}{what} is broken off by a signal", "{call}{what} прерван сигналом"),
     "failed": ("{call}{what} fails: {error}{why}", "{call}{what}: ошибка {error}{why}"),
     "times": ("{times} times: {what}", "{times} раз: {what}"),
     "sender": (" from {by}", " от {by}"),
@@ -124,7 +125,6 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     "ECONNREFUSED": ("nobody listens there", "там никто не слушает"),
     "ECONNRESET": ("the other side has broken off", "другая сторона оборвала соединение"),
     "EAGAIN": ("it would have to wait", "пришлось бы ждать"),
-    "EINTR": ("a signal broke in", "прервано сигналом"),
     "ECHILD": ("it has no children", "потомков нет"),
     "ENOENT": ("no such file", "нет такого файла"),
     "EEXIST": ("it exists already", "уже существует"),
@@ -135,10 +135,6 @@ ERRORS: Mapping[str, tuple[str, str]] = {
     "EMFILE": ("no descriptor is left", "дескрипторы кончились"),
     "EADDRINUSE": ("the address is taken", "адрес занят"),
     "ENXIO": ("nobody has the other end open", "другой конец никем не открыт"),
-    "ERESTARTSYS": ("a signal broke in", "прервано сигналом"),
-    "ERESTARTNOHAND": ("a signal broke in", "прервано сигналом"),
-    "ERESTARTNOINTR": ("a signal broke in", "прервано сигналом"),
-    "ERESTART_RESTARTBLOCK": ("a signal broke in", "прервано сигналом"),
 }
 
 

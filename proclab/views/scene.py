@@ -41,7 +41,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Span:
-    """A condition of a task between two steps: run, io, child, lock, sleep, signal, stopped, zombie."""
+    """A condition of a task between two steps: run, io, child, thread, lock, sleep, signal, stopped, zombie."""
 
     lane: int
     condition: str
@@ -121,6 +121,8 @@ class _Building:
     def condition(self, event: e.Event, lane: int) -> None:
         if isinstance(event, e.Block):
             self.change(lane, CONDITION[event.on], event.seq)
+        elif isinstance(event, e.LockWait):
+            self.change(lane, "thread" if event.what == "thread" else "lock")
         elif isinstance(event, e.Stopped):
             self.change(lane, "stopped")
         elif isinstance(event, e.Exit | e.Killed):
@@ -159,6 +161,9 @@ class _Building:
         kind = ARROWS.get(event.kind, "")
         for cause in event.cause:
             begin, before = self.steps.at.get(cause), self.events.get(cause)
+            if kind == "wait" and before is not None and before.proc != event.proc:
+                yield Arrow(kind, shown, shown, self.lane(before, before.proc), lane)  # it was a zombie until now
+                continue
             if begin is None or before is None or not kind or begin == shown:
                 continue
             source = self.lane(before, before.task)
@@ -178,22 +183,27 @@ def _kind(kind: str, before: e.Event) -> str:
     return "eof" if kind == "bytes" and before.kind in ("close", "exit", "killed", "exec") else kind
 
 
-def _named(lane: Lane, event: e.Exec) -> Lane:
-    words = [part.rpartition("/")[2] or part for part in event.argv] or [event.path.rpartition("/")[2]]
+def program(argv: Sequence[str], path: str) -> str:
+    """A program in few words: without folders, and a script without its interpreter."""
+    words = [part.rpartition("/")[2] or part for part in argv] or [path.rpartition("/")[2]]
     script = len(words) > 1 and words[0].startswith("python") and not words[1].startswith("-")
-    name = " ".join(words[1:] if script else words)
-    return Lane(lane.box, lane.task, lane.proc, lane.born, lane.parent, name)
+    return " ".join(words[1:] if script else words)
+
+
+def _named(lane: Lane, event: e.Exec) -> Lane:
+    return Lane(lane.box, lane.task, lane.proc, lane.born, lane.parent, program(event.argv, event.path))
 
 
 def _ordered(scene: Scene) -> Scene:
     """Lanes in the order of the tree: a process, its threads, then its children."""
     below: dict[int | None, list[int]] = {}
+    boxes = {box: number for number, box in reversed(list(enumerate(lane.box for lane in scene.lanes)))}
     mains = {(lane.box, lane.task): number for number, lane in enumerate(scene.lanes)}
     for number, lane in enumerate(scene.lanes):
         above = mains.get((lane.box, lane.proc)) if lane.thread else lane.parent
         below.setdefault(None if above == number else above, []).append(number)
     order: list[int] = []
-    stack = list(reversed(below.get(None, [])))
+    stack = sorted(below.get(None, []), key=lambda n: (boxes[scene.lanes[n].box], n), reverse=True)
     while stack:
         lane = stack.pop()
         order.append(lane)

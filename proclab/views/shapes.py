@@ -13,6 +13,7 @@ CONDITIONS: Mapping[str, tuple[str, str]] = {
     "run": ("runs", "выполняется"),
     "io": ("waits for input or output", "ждёт ввода-вывода"),
     "child": ("waits for a child", "ждёт потомка"),
+    "thread": ("joins a thread", "ждёт конца потока"),
     "lock": ("waits for a lock", "ждёт блокировки"),
     "sleep": ("sleeps", "спит"),
     "signal": ("waits for a signal", "ждёт сигнала"),
@@ -44,7 +45,7 @@ svg{font:12px 'DejaVu Sans',Verdana,Arial,sans-serif;--ink:#1a1d21;--paper:#fff;
 --blue:#0072b2;--green:#007a5a;--red:#c44e00;--purple:#a03f78;--amber:#8a6100}
 .paper{fill:var(--paper)}.heading{font-size:15px;font-weight:bold;fill:var(--ink)}
 .lane{stroke:var(--rule)}.who{font-weight:bold;font-size:13px;fill:var(--ink)}.program{fill:var(--dim);font-size:11px}
-.bar{stroke:var(--blue);fill:#8fc3e3}.io{fill:url(#io)}.child{fill:url(#child)}.lock{fill:url(#lock)}
+.bar{stroke:var(--blue);fill:#8fc3e3}.io{fill:url(#io)}.child,.bar.thread{fill:url(#child)}.lock{fill:url(#lock)}
 .sleep{fill:url(#sleep)}.signal{fill:url(#sig)}.stopped{fill:none;stroke:var(--red);stroke-dasharray:2 3}
 .zombie{stroke:var(--dim);stroke-width:5;stroke-dasharray:1 8;stroke-linecap:round}
 .condition{font-size:11px;fill:var(--dim);font-style:italic}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -45,6 +46,10 @@ class Steps:
     steps: tuple[Step, ...]
     at: Mapping[int, int]  # seq → index of its step, of shown events only
     cut: int = 0
+
+    def near(self, seq: int) -> int:
+        """The index of the step with which this event, shown or not, has happened."""
+        return min(bisect_left(self.steps, seq, key=lambda step: step.until), max(len(self.steps) - 1, 0))
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)

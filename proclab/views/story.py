@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proclab import events as e
+from proclab.state.fact import Fact
 from proclab.views.phrases import Lang
 from proclab.views.steps import Steps, steps
 from proclab.views.telling import Names, Teller
@@ -14,11 +15,15 @@ HEAD = {
     "ru": ("шаг", "через с", "кто", "что", "строка программы"),
 }
 MORE = {"en": "… {cut} more events are not shown", "ru": "… ещё событий не показано: {cut}"}
+NOTICE = {"en": "What to notice", "ru": "На что обратить внимание"}
+STEP = {"en": "step", "ru": "шаг"}
 WIDTH = 110  # of the sentences; longer ones push their source line aside
 
 
-def story(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None) -> str:
-    """The whole story; every line ends with a line end."""
+def story(
+    events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None, facts: Sequence[Fact] = ()
+) -> str:
+    """The whole story, and what follows from it; every line ends with a line end."""
     found = steps(events) if shown is None else shown
     teller = Teller(Names.of(events), lang)
     rows = [HEAD[lang], *(_row(number, step.event, step.times, teller, events[0].t)
@@ -27,13 +32,15 @@ def story(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = No
     lines = [_line(row, widths) for row in rows]
     if found.cut:
         lines.append(MORE[lang].format(cut=found.cut))
+    if facts:
+        lines += ["", NOTICE[lang], *(f"  {STEP[lang]} {found.near(fact.seq) + 1}: {fact.say(lang)}" for fact in facts)]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _row(number: int, event: e.Event, times: int, teller: Teller, began: int) -> tuple[str, str, str, str, str]:
     line = f"{event.line}  {event.line.text.strip()}".rstrip() if event.line else ""
-    after = f"{(event.end if event.kind != 'block' else event.t) - began:d}"
-    return str(number), _seconds(int(after)), teller.names.subject(event), teller.sentence(event, times), line
+    after = (event.t if event.kind == "block" else event.end) - began
+    return str(number), _seconds(after), teller.names.subject(event), teller.sentence(event, times), line
 
 
 def _seconds(ns: int) -> str:

@@ -74,7 +74,8 @@ class Teller:
     def _failed(self, event: e.Call) -> str:
         what = getattr(event, "path", "") or getattr(event, "addr", "") or _fd(event)
         meaning = why(event.error, self.lang)
-        return self._say("failed", call=event.call or event.kind, what=f" {what}" if what else "",
+        key = "broken" if event.error == "EINTR" or event.error.startswith("ERESTART") else "failed"
+        return self._say(key, call=event.call or event.kind, what=f" {what}" if what else "",
                          error=event.error, why=f", {meaning}" if meaning else "")  # fmt: skip
 
     @singledispatchmethod

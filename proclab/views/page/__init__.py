@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from proclab import events as e
+from proclab.state.fact import Fact
 from proclab.views import xml
 from proclab.views.labels import label
 from proclab.views.page.snapshot import differences
@@ -26,14 +27,20 @@ from proclab.views.steps import FAMILIES, Steps, steps
 from proclab.views.telling import Names, Teller
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("base.js", "state.js", "steps.js", "lanes.js", "wiring.js", "tree.js", "main.js")
+SCRIPTS = ("base.js", "state.js", "steps.js", "lanes.js", "wiring.js", "tree.js", "facts.js", "main.js")
 TITLE = {"en": "What the processes did", "ru": "Что делали процессы"}
 
 
-def page(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None, title: str = "") -> str:
+def page(
+    events: Sequence[e.Event],
+    lang: Lang = "en",
+    shown: Steps | None = None,
+    title: str = "",
+    facts: Sequence[Fact] = (),
+) -> str:
     """The whole page; `lang` is the language that it opens in."""
     found = steps(events) if shown is None else shown
-    return assembled(data(events, found, lang, title or _program(events) or TITLE[lang]), lang)
+    return assembled(data(events, found, lang, title or _program(events) or TITLE[lang], facts), lang)
 
 
 def assembled(record: dict[str, Any], lang: Lang) -> str:
@@ -59,7 +66,9 @@ def embedded(record: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def data(events: Sequence[e.Event], found: Steps, lang: Lang, title: str) -> dict[str, Any]:
+def data(
+    events: Sequence[e.Event], found: Steps, lang: Lang, title: str, facts: Sequence[Fact] = ()
+) -> dict[str, Any]:
     """Everything that the page draws, as JSON values."""
     stage, names = scene(events, found), Names.of(events)
     return {
@@ -69,6 +78,7 @@ def data(events: Sequence[e.Event], found: Steps, lang: Lang, title: str) -> dic
         "lanes": _lanes(stage, names),
         "spans": [[s.lane, s.condition, s.begin, s.end] for s in stage.spans],
         "arrows": [[a.kind, a.begin, a.end, a.source, a.target] for a in stage.arrows],
+        "facts": [[found.near(fact.seq), [fact.say(one) for one in LANGS]] for fact in facts],
         "changes": differences(events, found),
         "cut": found.cut,
         "exact": all(event.exact for event in events),

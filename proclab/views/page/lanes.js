@@ -21,7 +21,8 @@ function placeLanes() {
     Lanes.x.push(x); Lanes.rows.push(row);
   });
   let y = 4 * u;
-  Lanes.y = run.lanes.map((lane) => (y += (lane.thread ? 58 : 68) * u));
+  const tall = new Set(run.steps.map((step, number) => (step.label && Lanes.rows[number] === 1 ? step.lane : -1)));
+  Lanes.y = run.lanes.map((lane, number) => (y += ((lane.thread ? 58 : 66) - (tall.has(number) ? 0 : 14)) * u));
   Lanes.height = y + 34 * u;
   Lanes.width = Math.max(left, ...free.flat(), ...Lanes.x) + 60 * u;
 }
@@ -31,7 +32,7 @@ function drawLanes() {
   const zoom = (by, text, key) => make("button", {title: word(key), "aria-label": word(key), onclick: () => zoomBy(by)}, text);
   const scroll = panel("lanes", word("lanes"), ...families(), mode, zoom(1 / 1.5, "−", "zoomout"), zoom(1.5, "+", "zoomin"));
   placeLanes();
-  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(45%, 1fr)`;
+  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(28%, 7fr) ${run.facts.length ? "minmax(17%, 5fr)" : "0"}`;
   const svg = draw("svg", {width: Lanes.width, height: Lanes.height, role: "img", "aria-label": word("lanes")}, patterns());
   svg.append(draw("rect", {id: "cursor", x: 0, y: 0, width: 1, height: Lanes.height}));
   run.lanes.forEach((_, n) => svg.append(draw("line", {class: "rule", x1: 0, x2: Lanes.width, y1: Lanes.y[n], y2: Lanes.y[n]})));

@@ -8,6 +8,7 @@ function render() {  // everything, after a change of language, theme or size
   drawLanes();
   setWiring();
   setTree();
+  listFacts();
   go(view.k);
 }
 
@@ -23,6 +24,7 @@ function go(k) {
 function mark() {
   const step = run.steps[view.k];
   markSteps();
+  markFacts();
   if (step) markLanes();
   byId("at").textContent = `${word("step")} ${run.steps.length ? view.k + 1 : 0} ${word("of")} ${run.steps.length}`;
   const now = byId("now");

@@ -1,4 +1,5 @@
 // The state after a step, from the differences that proclab's reducer has left with each step.
+view.std = run.steps.some((step) => ["dup", "close", "open"].includes(step.kind) && step.fds.some((fd) => fd <= 2));
 const Changes = {at: -1, facts: new Map(), fresh: new Set()};
 
 function stateAt(k) {

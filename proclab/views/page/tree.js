@@ -14,7 +14,7 @@ function treeRows(state) {
 }
 
 function drawTree(state) {
-  const u = unit(), rows = treeRows(state), height = 40 * u, stuck = new Set([...state.wait.values()].filter((one) => one.stuck).map((one) => one.key));
+  const u = unit(), rows = treeRows(state), height = 40 * u, stuck = new Set([...state.wait.values()].filter((one) => one.stuck === 2).map((one) => one.key));
   const width = Math.max(treeScroll.clientWidth - 4, 280 * u);
   const ys = new Map(rows.map((row, number) => [row.key, 8 * u + number * height]));
   const svg = draw("svg", {width, height: rows.length * height + 60 * u, role: "img",
@@ -58,7 +58,7 @@ function drawTask(svg, row, ys, width, here, stuck, state, u) {
 function drawArc(svg, wait, end, number, ys, x, stuck, u) {
   const from = ys.get(wait.key), to = ys.get(end);
   if (from === undefined || to === undefined) return;
-  const dead = stuck.has(wait.key), y1 = from + 15 * u, y2 = to + (from === to ? 26 : 11) * u;
+  const dead = stuck.has(wait.key), y1 = from + 9 * u, y2 = to + 23 * u;
   const bulge = (18 + number % 5 * 9) * u;
   svg.append(draw("path", {class: looks("waitfor", dead && "dead"), "marker-end": `url(#t-${dead ? "signal" : "wait"})`,
     d: `M${x} ${y1}C${x + bulge} ${y1} ${x + bulge} ${y2} ${x + 2 * u} ${y2}`},

@@ -39,7 +39,7 @@ function drawWiring(state) {
 
 function processBoxes(state, cells, u, row) {
   let y = 6 * u;
-  return state.process.map((process) => {
+  return state.process.filter((process) => process.status !== "zombie").map((process) => {
     const own = cells.filter((cell) => cell.proc === process.key);
     const waits = [process.key, ...state.thread.filter((one) => one.proc === process.key).map((one) => one.key)]
       .map((key) => state.wait.get(key)).filter(Boolean);
@@ -55,9 +55,9 @@ const likes = (key, name) => view.follow !== null && key === view.follow.box + "
 const looks = (base, ...more) => [base, ...more.filter(Boolean)].join(" ");
 
 function drawProcess(svg, wires, box, state, columns, at, u, row) {
-  const [x, width] = columns.process, process = box.process, zombie = process.status === "zombie";
-  svg.append(draw("rect", {class: looks("box", zombie && "zombie", process.fresh && "new"), x, y: box.y, width, height: box.height, rx: 4}));
-  const title = zombie ? `${calledAs(process.key)} ${word("zombie")}` : `${calledAs(process.key)} ${programOf(process.key)}`;
+  const [x, width] = columns.process, process = box.process;
+  svg.append(draw("rect", {class: looks("box", process.fresh && "new"), x, y: box.y, width, height: box.height, rx: 4}));
+  const title = `${calledAs(process.key)} ${programOf(process.key)}`;
   svg.append(write(x + 8 * u, box.y + 16 * u, fitted(title, width - 14 * u, true), "bold"));
   box.waits.forEach((wait, number) => {
     const who = wait.key === process.key ? "" : calledAs(wait.key) + " ";

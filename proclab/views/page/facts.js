@@ -1,0 +1,27 @@
+// What follows from the events, each with the step at which it came true.
+const Noticed = [];
+
+function listFacts() {
+  const section = byId("facts");
+  section.hidden = run.facts.length === 0;
+  section.parentNode.classList.toggle("plain", section.hidden);
+  Noticed.length = 0;
+  if (section.hidden) return;
+  const list = make("ol", {"aria-label": word("facts")});
+  for (const [number, words] of run.facts) {
+    const text = words[view.lang === "ru" ? 1 : 0];
+    const item = make("li", {tabindex: "0", role: "button", onclick: () => go(number)},
+      make("span", {class: "n"}, number + 1), make("span", {class: "what"}, text));
+    item.addEventListener("keydown", (event) => { if (event.key === "Enter") go(number); });
+    Noticed.push([number, item]);
+    list.append(item);
+  }
+  panel("facts", word("facts")).append(list);
+}
+
+function markFacts() {
+  for (const [number, item] of Noticed) {
+    item.classList.toggle("on", number === view.k);
+    item.classList.toggle("future", view.predict && number > view.k);
+  }
+}
