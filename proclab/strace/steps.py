@@ -44,7 +44,7 @@ class Step:
     def arg(self, index: int) -> str:
         """An argument without the name that -N puts before it; '' where there is none."""
         text = self.args[index] if index < len(self.args) else ""
-        found = NAMED.match(text)
+        found = NAMED.match(text) if "=" in text else None
         return text[found.end() :] if found else text
 
     def fd(self, index: int = 0) -> int:

@@ -16,6 +16,7 @@ STRUCTURE = re.compile(rf"{STRING}|(?<=[\dD]){DECORATION}|/\*.*?\*/|[\[({{]|[\])
 DECORATED = re.compile(rf"^(-?\d+|AT_FDCWD)({DECORATION})?", re.DOTALL)
 NAMED = re.compile(r"^[a-z_][a-z_0-9]*=(?!=)")  # argument names: clone's own, and those of -N (strace 6.16)
 TOKEN = re.compile(rf'{STRING}|(?<=[\dD]){DECORATION}|/\*.*?\*/|\w+|\s+|.', re.DOTALL)
+NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|[0-9]+)")
 OCTAL = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 PLAIN = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f", b"a": b"\a", b"b": b"\b", b"e": b"\x1b"}
 OPEN, CLOSE = "[({", "])}"
@@ -53,7 +54,7 @@ def _add(args: list[str], text: str) -> None:
 
 def items(text: str) -> list[str]:
     """The members of `[a, b]` or `{a, b}`; of anything else none."""
-    if text[:1] in ("[", "{"):
+    if text.startswith(("[", "{")):
         return split(text, 1)[0]
     return []
 
@@ -104,11 +105,13 @@ def string(text: str, limit: int | None = None) -> str:
 
 def number(text: str) -> int | None:
     """The number that an argument begins with, decorated or not."""
-    found = re.match(r"-?(?:0x[0-9a-f]+|\d+)", text)
+    if text.isdecimal() and text.isascii():
+        return int(text)
+    found = NUMBER.match(text)
     return int(found[0], 0 if "x" in found[0] else 10) if found else None
 
 
 def decoration(text: str) -> str:
     """What -y said behind a descriptor's number, without the angle brackets; '' without -y."""
-    found = DECORATED.match(text)
+    found = DECORATED.match(text) if "<" in text else None
     return found[2] or "" if found else ""
