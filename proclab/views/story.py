@@ -8,7 +8,7 @@ from proclab import events as e
 from proclab.state.fact import Fact
 from proclab.views.phrases import Lang
 from proclab.views.steps import Steps, steps
-from proclab.views.telling import Names, Teller
+from proclab.views.telling import Names, Teller, printable
 
 HEAD = {
     "en": ("step", "after s", "who", "what", "source line"),
@@ -33,7 +33,7 @@ def story(
     if found.cut:
         lines.append(MORE[lang].format(cut=found.cut))
     if facts:
-        lines += ["", NOTICE[lang], *(f"  {STEP[lang]} {found.near(fact.seq) + 1}: {fact.say(lang)}" for fact in facts)]
+        lines += ["", NOTICE[lang], *(f"  {STEP[lang]} {found.near(fact.seq) + 1}: {printable(fact.say(lang))}" for fact in facts)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -49,4 +49,4 @@ def _seconds(ns: int) -> str:
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     number, after, who, what, line = row
-    return f"{number:>{widths[0]}}  {after:>{widths[1]}}  {who:<{widths[2]}}  {what:<{widths[3]}}  {line}".rstrip()
+    return printable(f"{number:>{widths[0]}}  {after:>{widths[1]}}  {who:<{widths[2]}}  {what:<{widths[3]}}  {line}".rstrip())

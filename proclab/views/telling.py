@@ -278,6 +278,17 @@ class Teller:
         return self._say("gap.lost" if event.lost else "gap", text=event.text, lost=event.lost)
 
 
+def printable(text: str) -> str:
+    """Text that can't move a terminal's cursor, whoever wrote the event log.
+
+    >>> printable("a\\x1b[2Jb")
+    'a\\\\x1b[2Jb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
 def _fd(event: e.Event) -> str:
     fd = getattr(event, "fd", None)
     number = fd.fd if isinstance(fd, e.Fd) else fd

@@ -15,7 +15,7 @@ from proclab.state.reducer import apply
 from proclab.views.phrases import LANGS, Lang
 from proclab.views.scene import program
 from proclab.views.steps import Steps, steps
-from proclab.views.telling import Names, Teller
+from proclab.views.telling import Names, Teller, printable
 
 CHANGES = (e.Start, e.Fork, e.Thread, e.Exec, e.Exit, e.Killed, e.ThreadExit, e.Wait, e.Orphan, e.Stopped)
 WORDS = {
@@ -36,7 +36,8 @@ def tree(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = Non
         now = drawing.whole(state)
         if now != before:
             step = f"{drawing.word('step')} {found.at[event.seq] + 1}"
-            parts.append(f"{step}: {drawing.names.subject(event)} {teller.sentence(event)}\n{now}\n")
+            told = printable(f"{step}: {drawing.names.subject(event)} {teller.sentence(event)}")
+            parts.append(f"{told}\n{now}\n")
         before = now
     return "".join(parts)
 
@@ -52,7 +53,7 @@ class _Drawing:
 
     def whole(self, state: State) -> str:
         lines = [line for box in state.boxes.values() for line in self.box(box)]
-        return "".join(f"    {line}\n" for line in lines or [self.word("none")])
+        return "".join(f"    {printable(line)}\n" for line in lines or [self.word("none")])
 
     def box(self, box: Box) -> Iterator[str]:
         kin = box.tree()

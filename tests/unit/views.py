@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from proclab.events import (
@@ -105,3 +106,8 @@ def boxed() -> list[Event]:
 
 
 ALL = {"piped": piped, "threaded": threaded, "boxed": boxed}
+
+
+def numbered(log: list[Event]) -> list[Event]:
+    """The same events with numbers from 0 on, as a log has them; causes point backwards."""
+    return [replace(event, seq=seq, cause=tuple(one % (seq or 1) for one in event.cause)) for seq, event in enumerate(log)]
