@@ -40,12 +40,15 @@ def _places(drafts: list[Draft], dropped: set[int]) -> list[int]:
     """The order of the drafts. It is that in which they were told, unless a cause stands behind its effect."""
     if all(cause < place for place, draft in enumerate(drafts) for cause in draft.values.get("cause", ())):
         return [place for place in range(len(drafts)) if place not in dropped]
-    sorted_ = order.sort([(place, (0, 0)) for place in range(len(drafts))], _edges(drafts))
-    return [place for place in sorted_ if place not in dropped]
+    keys = [(place, (0, 0)) for place in range(len(drafts))]
+    causes = [(cause, place) for place, draft in enumerate(drafts) for cause in draft.values.get("cause", ())]
+    return [place for place in order.sort(keys, _chains(drafts), causes) if place not in dropped]
 
 
-def _edges(drafts: list[Draft]) -> Iterator[tuple[int, int]]:
+def _chains(drafts: list[Draft]) -> Iterator[tuple[int, int]]:
+    """What keeps its order in any case: a thread's doings, a process's table, a birth and what the child does."""
     last: dict[Any, int] = {}
+    births: dict[Any, int] = {}
     for place, draft in enumerate(drafts):
         chains: list[Any] = [draft.life]
         if draft.cls in TABLE:
@@ -53,14 +56,11 @@ def _edges(drafts: list[Draft]) -> Iterator[tuple[int, int]]:
         for chain in chains:
             if chain in last:
                 yield last[chain], place
+            elif chain in births:
+                yield births[chain], place
             last[chain] = place
-        yield from ((cause, place) for cause in draft.values.get("cause", ()))
-    for place, draft in enumerate(drafts):
-        child = draft.values.get("child") if draft.cls.kind in ("fork", "thread") else None
-        if child is not None:
-            first = next((p for p in range(place + 1, len(drafts)) if drafts[p].values["task"] == child), None)
-            if first is not None:
-                yield place, first
+        if draft.child is not None:
+            births[draft.child] = place
 
 
 def _event(draft: Draft, seq: int, number: dict[int, int]) -> Event:

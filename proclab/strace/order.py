@@ -42,7 +42,7 @@ class Node:
 
     life: Life
     step: Step
-    key: tuple[int, tuple[int, int]]
+    key: tuple[int, tuple[int, int]]  # when, and which line of whom
     block: bool = False
 
 
@@ -74,32 +74,41 @@ def ordered(lives: Sequence[Life], kin: Kin) -> list[Node]:
         begin = len(nodes)
         nodes += _nodes(life)
         chains += [(place, place + 1) for place in range(begin, len(nodes) - 1)]
-    edges = [*chains, *_edges(lives, nodes, kin)]
-    return [nodes[place] for place in sort([node.key for node in nodes], edges)]
+    births, others = _edges(lives, nodes, kin)
+    places = sort([node.key for node in nodes], [*chains, *births], others)
+    return [nodes[place] for place in places]
 
 
-def sort(keys: Sequence[tuple[int, tuple[int, int]]], edges: Iterable[tuple[int, int]]) -> list[int]:
-    """Places by key, except where an edge (before, after) demands otherwise. A ring is cut at its first key."""
-    after: dict[int, list[int]] = defaultdict(list)
-    missing = [0] * len(keys)
-    for one, other in edges:
-        if one != other:
-            after[one].append(other)
-            missing[other] += 1
+Key = tuple[int, tuple[int, int]]
+Edges = Iterable[tuple[int, int]]
+
+
+def sort(keys: Sequence[Key], hard: Edges, soft: Edges) -> list[int]:
+    """Places by key, except where an edge (before, after) demands otherwise. Hard edges make no ring; where soft ones
+    make one, they give way at its first key."""
+    after: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    missing, firm = [0] * len(keys), [0] * len(keys)
+    for edges, is_hard in ((hard, True), (soft, False)):
+        for one, other in edges:
+            if one != other:
+                after[one].append((other, is_hard))
+                missing[other] += 1
+                firm[other] += is_hard
     heap = [(key, place) for place, key in enumerate(keys) if not missing[place]]
     heapq.heapify(heap)
     result: list[int] = []
     done = [False] * len(keys)
     while len(result) < len(keys):
         if not heap:
-            heap = [min((keys[place], place) for place in range(len(keys)) if not done[place])]
+            heap = [min((key, place) for place, key in enumerate(keys) if not done[place] and not firm[place])]
         _, place = heapq.heappop(heap)
         if done[place]:
             continue
         done[place] = True
         result.append(place)
-        for other in after[place]:
+        for other, is_hard in after[place]:
             missing[other] -= 1
+            firm[other] -= is_hard
             if not missing[other] and not done[other]:
                 heapq.heappush(heap, (keys[other], other))
     return result
@@ -123,7 +132,7 @@ def latest(step: Step, after: Step | None) -> int:
 
 def _nodes(life: Life) -> Iterator[Node]:
     left: Step | None = None  # exit or exit_group: its end is told by "+++ exited"
-    for step, after in zip(life.steps, [*life.steps[1:], None], strict=True):
+    for step, after in zip(life.steps, [*life.steps[1:], None], strict=False):
         begin = (step.begin, (step.at[0], life.task.pid))
         end = (latest(step, after), (step.at[1], life.task.pid))
         if step.name in ("exit", "exit_group") and step.kind == "call":
@@ -143,20 +152,19 @@ def _nodes(life: Life) -> Iterator[Node]:
 # --- edges ---------------------------------------------------------------------------------------------------------
 
 
-def _edges(lives: Sequence[Life], nodes: Sequence[Node], kin: Kin) -> Iterator[tuple[int, int]]:
+def _edges(lives: Sequence[Life], nodes: Sequence[Node], kin: Kin) -> tuple[Edges, Edges]:
+    """From each birth to the child's first step; and the rest: ends to waits, kills to deliveries."""
     place = {id(node.step): number for number, node in enumerate(nodes)}  # of a call that waits: its end
     first = {node.life: number for number, node in reversed(list(enumerate(nodes)))}
     last = {node.life: number for number, node in enumerate(nodes)}
-    for life in lives:
-        if life.birth is not None and life in first and id(life.birth) in place:
-            yield place[id(life.birth)], first[life]
-        if life.thread and life.over and life.leader in last and life.leader.over:
-            yield last[life], last[life.leader]
-    for wait, child in kin.reaps.items():
-        if wait in place and id(child.over) in place:
-            yield place[id(child.over)], place[wait]
-    for delivery, sends in kin.sends.items():
-        yield from ((place[id(send)], place[delivery]) for send in sends)
+    births = [(place[id(life.birth)], first[life]) for life in lives
+              if life.birth is not None and life in first and id(life.birth) in place]  # fmt: skip
+    others = [(last[life], last[life.leader]) for life in lives
+              if life.thread and life.over and life.leader in last and life.leader.over]  # fmt: skip
+    others += [(place[id(child.over)], place[wait]) for wait, child in kin.reaps.items()
+               if wait in place and id(child.over) in place]  # fmt: skip
+    others += [(place[id(send)], place[delivery]) for delivery, sends in kin.sends.items() for send in sends]
+    return births, others
 
 
 def reapings(lives: Iterable[Life]) -> Iterator[tuple[Life, Step]]:

@@ -71,11 +71,12 @@ def fork(world: World, step: Step) -> None:
         return
     parent = world.here
     if child.thread:
-        world.call(Thread, step, child=child.task)
+        world.drafts[world.call(Thread, step, child=child.task)].child = child
         world.thread(child, parent.process).mask = parent.mask
         world.threads[child].covert = parent.covert
         return
-    world.call(Fork, step, child=child.task, vfork=how.vfork, vm=how.vm, files=how.files, flags=how.text)
+    event = world.call(Fork, step, child=child.task, vfork=how.vfork, vm=how.vm, files=how.files, flags=how.text)
+    world.drafts[event].child = child
     table = parent.process.table
     if how.files:
         table.users += 1

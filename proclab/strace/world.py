@@ -28,6 +28,7 @@ class Draft:
     values: dict[str, Any]
     key: tuple[int, tuple[int, int]]
     life: Life
+    child: Life | None = None  # whom it made
 
 
 @dataclass(eq=False)
