@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from script import Names, Step
-from stage import Emit, Overdue, Stage, launcher
+from stage import Emit, Overdue, Stage
 
 PORT = 50007
 JOIN_S = 60.0
@@ -96,7 +96,7 @@ def serve(connection: socket.socket) -> None:
         wire.write(json.dumps(fact) + "\n")
         wire.flush()
 
-    stage = Stage(tell, launcher=launcher())
+    stage = Stage(tell)
     try:
         for line in wire:
             tell(_answer(stage, json.loads(line)))

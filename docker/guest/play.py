@@ -28,7 +28,7 @@ class Conductor:
         self.emit = emit
         self.text = text
         self.service = service
-        self.stages: dict[str, Any] = {service: Stage(emit, launcher=launcher())}
+        self.stages: dict[str, Any] = {service: Stage(emit)}
         self.listener: Any = None
 
     def play(self, scene: Scene) -> bool:

@@ -19,7 +19,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,10 +56,10 @@ class Program:
 class Stage:
     """Programs by name, and one method for each kind of step."""
 
-    def __init__(self, emit: Emit, demos: str = DEMOS, launcher: Sequence[str] = ()) -> None:
+    def __init__(self, emit: Emit, demos: str = DEMOS) -> None:
         self.emit = emit
         self.demos = demos
-        self.launcher = launcher  # what a program is started with: a recorder that becomes the program
+        self.launcher = launcher()  # what a program is started with: a recorder that becomes the program
         self.programs: dict[str, Program] = {}
         self.sessions: set[int] = set()
         self.selector = selectors.DefaultSelector()

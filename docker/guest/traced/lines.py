@@ -38,7 +38,7 @@ LIBRARY = (os.path.dirname(os.__file__) + "/", sys.base_prefix + "/lib/python", 
            "/usr/local/lib/python", "<frozen ", FOLDER,
            os.path.dirname(sys._getframe().f_code.co_filename))  # fmt: skip
 ROOTS = ("/lab/run/", "/lab/demos/")  # left out of file names
-MARKERS = 20_000  # in one process; then it goes on without
+MARKERS = 5_000  # in one process; then it goes on without: a loop of calls runs at full speed again
 PASSES = 200  # of one `for` line
 NAME_BYTES = 36  # strace shows 64 bytes of a marker
 
@@ -222,27 +222,43 @@ silent: dict[int, dict[int, str]] = {}
 
 
 def _silent_lines(code: CodeType) -> dict[int, str]:
-    """Line → word, for `with` (its enter is no CALL event before 3.14) and `for` (which may read a file)."""
+    """Line → word, for `with` (its enter is no CALL event before 3.14) and `for` (which may read a file).
+
+    Not for `for … in range(…)`: it never does, and LINE events would be felt in a tight loop.
+    """
     if id(code) not in silent:
         silent[id(code)] = found = {}
-        bytecode = code.co_code
+        counting = set()
         for start, end, line in code.co_lines():
             for at in range(start, end, 2) if line else ():
-                if word := _silent_words().get(bytecode[at]):
+                word = _silent_word(code, at)
+                if word == "range":
+                    counting.add(line)
+                elif word and not (word == "for" and line in counting):
                     found[line] = word
     return silent[id(code)]
 
 
-words: dict[int, str] = {}
+def _silent_word(code: CodeType, at: int) -> str:
+    """What an instruction means to us: "with", "for", "range" (its name is loaded), or nothing."""
+    word, argument = _silent_words().get(code.co_code[at], ""), code.co_code[at + 1]
+    if word in ("LOAD_GLOBAL", "LOAD_NAME"):
+        index = argument >> 1 if word == "LOAD_GLOBAL" else argument  # its lowest bit is a flag
+        return "range" if code.co_names[index : index + 1] == ("range",) else ""
+    return word
+
+
+opcodes: dict[int, str] = {}
 
 
 def _silent_words() -> dict[int, str]:
-    if not words:
+    if not opcodes:
         import opcode
 
         names = {"BEFORE_WITH": "with", "BEFORE_ASYNC_WITH": "with", "FOR_ITER": "for"}
-        words.update({opcode.opmap[name]: word for name, word in names.items() if name in opcode.opmap})
-    return words
+        names |= {"LOAD_GLOBAL": "LOAD_GLOBAL", "LOAD_NAME": "LOAD_NAME"}
+        opcodes.update({opcode.opmap[name]: word for name, word in names.items() if name in opcode.opmap})
+    return opcodes
 
 
 # ---------------------------------------------------------------- imports
