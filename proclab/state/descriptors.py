@@ -255,4 +255,3 @@ def _modes(flags: str, what: What) -> tuple[bool, bool]:
         return False, True
     reading = "O_RDONLY" in words or (not flags and what in ("file", "dir"))
     return True, not reading
-

@@ -68,10 +68,12 @@ class NoEof(Fact):
         pipe, reader = thing_en(self.thing), who_en(self.task, self.proc)
         names = list_en(f"{process_en(one.proc)} (fd {one.fd})" for one in self.holders)
         if self.eof:
-            return f"{names} held the write end of {pipe} and wrote nothing: {reader} saw no end of file until it was closed"
+            held = f"{names} held the write end of {pipe} and wrote nothing"
+            return f"{held}: {reader} saw no end of file until it was closed"
         if len(self.holders) == 1:
             holder = self.holders[0]
-            holds = f"{process_en(holder.proc)} {'itself ' * self.own}still holds the write end (fd {holder.fd}) of {pipe}"
+            itself = " itself" * self.own
+            holds = f"{process_en(holder.proc)}{itself} still holds the write end (fd {holder.fd}) of {pipe}"
         else:
             holds = f"{names} still hold the write end of {pipe}"
         silent = "" if self.ever else " and wrote nothing"
@@ -88,7 +90,8 @@ class NoEof(Fact):
                     f"{reader} не видел конца файла, пока этот конец не закрыли")  # fmt: skip
         if one:
             holder = self.holders[0]
-            holds = f"{process_ru(holder.proc)} {'сам ' * self.own}всё ещё держит конец для записи (fd {holder.fd}) {pipe}"
+            itself = " сам" * self.own
+            holds = f"{process_ru(holder.proc)}{itself} всё ещё держит конец для записи (fd {holder.fd}) {pipe}"
         else:
             holds = f"{names} всё ещё держат конец для записи {pipe}"
         silent = "" if self.ever else " и ничего не пишет" if one else " и ничего не пишут"

@@ -34,7 +34,8 @@ class LeakedIntoExec(Fact):
 
     @property
     def ru(self) -> str:
-        return (f"fd {self.fd} ({thing_ru(self.thing)}) при exec утёк в программу {self.program}, это {process_ru(self.proc)}: "
+        return (f"fd {self.fd} ({thing_ru(self.thing)}) при exec утёк в программу {self.program} "
+                f"({process_ru(self.proc)}): "
                 "дескриптор не закрыли, а ей он не понадобился")  # fmt: skip
 
 
@@ -52,7 +53,8 @@ class FdLeak(Fact):
     def en(self) -> str:
         what = f"{count_en(self.count, 'descriptor', 'descriptors')} made by {self.call}"
         where = f" at {self.line}" if self.line else ""
-        return f"{process_en(self.proc)} leaks descriptors: {what}{where} are still open, {self.closed or 'none'} were closed"
+        closed = f"{self.closed or 'none'} were closed"
+        return f"{process_en(self.proc)} leaks descriptors: {what}{where} are still open, {closed}"
 
     @property
     def ru(self) -> str:
@@ -73,7 +75,8 @@ class OpenFifo(Fact):
 
     @property
     def en(self) -> str:
-        return f"{process_en(self.proc)} ended without having closed {thing_en(self.thing)} (fd {self.fd}); the kernel did"
+        fifo = f"{thing_en(self.thing)} (fd {self.fd})"
+        return f"{process_en(self.proc)} ended without having closed {fifo}; the kernel did"
 
     @property
     def ru(self) -> str:

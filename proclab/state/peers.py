@@ -68,8 +68,9 @@ class PeerClosed(Fact):
     def ru(self) -> str:
         what = "прочитал конец файла" if self.how == "end of file" else f"получил ошибку {self.how}"
         how = "завершился" if self.closer and self.closer.ended else "закрыл соединение"
-        who = f"{process_ru(self.closer.proc)} на другой стороне {how}" if self.closer else "другая сторона закрыла соединение"
-        return f"{who_ru(self.task, self.proc)} {what} ({thing_ru(self.thing)}, fd {self.fd}): {who}"
+        who = f"{process_ru(self.closer.proc)} на другой стороне" if self.closer else "другая сторона"
+        how = how if self.closer else "закрыла соединение"
+        return f"{who_ru(self.task, self.proc)} {what} ({thing_ru(self.thing)}, fd {self.fd}): {who} {how}"
 
 
 class Peers(Watch):

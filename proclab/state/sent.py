@@ -23,22 +23,24 @@ class Coalesced(Fact):
     @property
     def en(self) -> str:
         lost = count_en(self.sent - 1, "signal was lost", "signals were lost")
-        got = "delivered once" if self.delivered else "is pending once"
+        got = "delivered once" if self.delivered else "still pending"
         if self.sig == "SIGCHLD":
-            got = f"SIGCHLD was {got}" if self.delivered else f"SIGCHLD {got}"
-            return f"{self.sent} children of {process_en(self.proc)} ended and {got}: {lost}, for a pending signal isn't counted"
-        got = f"{got}" if self.delivered else f"it {got}"
-        return f"{self.sig} was sent {self.sent} times to {process_en(self.proc)} and {got}: {lost}, for a pending signal isn't counted"
+            what = f"{self.sent} children of {process_en(self.proc)} ended, SIGCHLD was {got}"
+        else:
+            what = f"{self.sig} was sent {self.sent} times to {process_en(self.proc)} and {got}"
+        return f"{what}: {lost}, for a signal that is pending is not counted again"
 
     @property
     def ru(self) -> str:
         lost = count_ru(self.sent - 1, "сигнал потерян", "сигнала потеряны", "сигналов потеряны")
-        got = "доставлен один раз" if self.delivered else "ожидает доставки один"
+        got = "доставлен один раз" if self.delivered else "всё ещё ожидает доставки"
         if self.sig == "SIGCHLD":
             ended = count_ru(self.sent, "потомок завершился", "потомка завершились", "потомков завершились")
-            return f"{ended}, а SIGCHLD {got} ({process_ru(self.proc)}): {lost}, ожидающий сигнал не считается повторно"
-        times = count_ru(self.sent, "раз", "раза", "раз")
-        return f"{self.sig} послали {times} ({process_ru(self.proc)}), а {got}: {lost}, ожидающий сигнал не считается повторно"
+            what = f"{ended}, а SIGCHLD {got} ({process_ru(self.proc)})"
+        else:
+            times = count_ru(self.sent, "раз", "раза", "раз")
+            what = f"{self.sig} послали {times} ({process_ru(self.proc)}), а {got}"
+        return f"{what}: {lost}, ведь ожидающий сигнал повторно не учитывается"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +104,8 @@ class Signals(Watch):
         elif isinstance(event, SigDeliver):
             self._arrived(event)
             if event.interrupted and event.action == "handler":
-                self.facts.append(Interrupted(seq=event.seq, box=box.name, line=event.line, task=event.task, by=event.by,
-                                              proc=event.proc, sig=event.sig, call=event.interrupted))  # fmt: skip
+                self.facts.append(Interrupted(seq=event.seq, box=box.name, line=event.line, task=event.task,
+                                              proc=event.proc, sig=event.sig, call=event.interrupted, by=event.by))  # fmt: skip
         elif isinstance(event, SigTake) and not event.error:
             self._arrived(event)
 
@@ -126,8 +128,9 @@ class Signals(Watch):
         for (task, sig), deliveries in self.delivered.items():
             for one in deliveries:
                 if len(one.sends) > 1 and one.counts:
-                    self.facts.append(Coalesced(seq=one.sends[1], until=one.event.seq, box=box.name, sig=sig, delivered=True,
-                                                proc=box.threads[task].proc, sent=len(one.sends)))  # fmt: skip
+                    proc, sent = box.threads[task].proc, len(one.sends)
+                    self.facts.append(Coalesced(seq=one.sends[1], until=one.event.seq, box=box.name, sig=sig, proc=proc,
+                                                sent=sent, delivered=True))  # fmt: skip
         for (task, sig), sends in self.sent.items():
             thread = box.threads[task]
             if len(sends) > 1 and thread.ended is None and thread.blocks(sig):
