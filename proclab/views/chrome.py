@@ -1,8 +1,8 @@
 """Chrome's trace JSON, for ui.perfetto.dev and chrome://tracing.
 
 Each process and thread has two tracks: its life (running, waiting, zombie: slices end to end) and its calls. Slices of
-one track never overlap, or Perfetto reports an import error: a call that waited is shown from its return on, a call that
-outlasts the next one is cut. Arrows are pairs `s`, `f` with `bp: "e"`, each bound to a slice of its own.
+one track never overlap, or Perfetto reports an import error: a call is shown where it returned, how long it waited is
+in the life. Arrows are pairs `s`, `f` with `bp: "e"`, bound to the slices of two calls.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 from proclab import events as e
 from proclab.views.labels import label
 from proclab.views.phrases import LANGS, Lang
-from proclab.views.scene import Scene, scene
+from proclab.views.scene import Arrow, Scene, scene
 from proclab.views.shapes import CONDITIONS
-from proclab.views.steps import FAMILY, Steps, steps
+from proclab.views.steps import Steps, steps
 from proclab.views.telling import Names, Teller
 
 Record = dict[str, Any]
@@ -77,22 +77,30 @@ def _calls(found: Steps, stage: Scene, times: Sequence[float], teller: Teller) -
         said: Record = {"step": number + 1, "what": teller.sentence(step.event, step.times)}
         if step.event.line:
             said["line"] = f"{step.event.line}  {step.event.line.text.strip()}"
-        yield {"ph": "X", "name": label(step.event, step.times) or teller.sentence(step.event), "ts": _round(times[number]),
-               "dur": TINY / 2, "cat": FAMILY.get(step.event.kind, "note"), "args": said,
+        name = label(step.event, step.times) or teller.sentence(step.event)
+        yield {"ph": "X", "name": name, "ts": _round(times[number]), "dur": TINY / 2, "cat": step.family, "args": said,
                **_ids(stage, stage.lane_of[number], 1)}  # fmt: skip
 
 
 def _flows(stage: Scene, times: Sequence[float]) -> Iterator[Record]:
     for number, arrow in enumerate(stage.arrows, 1):
-        end = arrow.end
-        if arrow.begin == end:  # a fork: it leads to the first thing that the child does
-            end = next((n for n in range(end, len(times)) if stage.lane_of[n] == arrow.target), end)
-        if arrow.begin == end:
+        begin, end = _reach(arrow, stage)
+        if begin is None or end is None or begin >= end:
             continue
-        for phase, step, lane in (("s", arrow.begin, arrow.source), ("f", end, arrow.target)):
+        for phase, step, lane in (("s", begin, arrow.source), ("f", end, arrow.target)):
             record = {"ph": phase, "id": number, "name": arrow.kind, "cat": arrow.kind, "ts": _round(times[step]),
                       **_ids(stage, lane, 1)}  # fmt: skip
             yield {**record, "bp": "e"}
+
+
+def _reach(arrow: Arrow, stage: Scene) -> tuple[int | None, int | None]:
+    """From which step to which: a fork leads to the child's first one, a wait comes from the child's last one."""
+    lanes = stage.lane_of
+    if arrow.kind == "fork":
+        return arrow.begin, next((n for n in range(arrow.end, len(lanes)) if lanes[n] == arrow.target), None)
+    if arrow.kind == "wait":
+        return next((n for n in range(arrow.begin, -1, -1) if lanes[n] == arrow.source), None), arrow.end
+    return arrow.begin, arrow.end
 
 
 def _round(microseconds: float) -> float:

@@ -21,7 +21,7 @@ GUTTER = 190.0  # the lanes' names
 TOP = 46.0
 PROCESS, THREAD, SECOND = 74.0, 62.0, 14.0  # height of a lane, and of its second row of labels
 LETTER = 6.7  # width of one, 12 px sans
-ROWS = (30.0, 16.0)  # labels above the bar, in two rows
+ROWS = (16.0, 30.0)  # labels above the bar, in two rows
 NEAR = 16.0  # from step to step at least
 
 
@@ -105,7 +105,8 @@ def _span(span: Span, places: Places, stage: Scene, lang: Lang) -> str:
     if span.condition == "zombie":
         bar = xml.tag("line", class_="zombie", x1=x, x2=x + width, y1=y, y2=y)
     else:
-        bar = xml.tag("rect", class_=f"bar {span.condition}", x=x, y=y - half, width=max(width, 3.0), height=2 * half, rx=2)
+        looks = f"bar {span.condition}"
+        bar = xml.tag("rect", class_=looks, x=x, y=y - half, width=max(width, 3.0), height=2 * half, rx=2)
     told = ""
     if span.condition != "run" and width > len(word) * LETTER * 0.6:
         told = xml.tag("text", xml.text(word), class_="condition", x=x + 4, y=y + half + 12)
@@ -126,5 +127,6 @@ def _marks(found: Steps, stage: Scene, places: Places, words: Sequence[str], tel
         inner = [xml.tag("title", xml.text(said))]
         if words[number]:
             inner.append(mark(step.event.kind, x, y))
-            inner.append(xml.tag("text", xml.text(words[number]), class_="label", x=x - 5, y=y - ROWS[::-1][places.row[number]]))
+            above = y - ROWS[places.row[number]]
+            inner.append(xml.tag("text", xml.text(words[number]), class_="label", x=x - 5, y=above))
         yield xml.tag("g", *inner)

@@ -59,4 +59,3 @@ def _step(number: int, event: e.Event, times: int, stage: Scene) -> Iterator[str
 def plain(text: str) -> str:
     """Text that can't be taken for syntax: what Mermaid could read is written as `#code;`."""
     return "".join(one if one.isalnum() or one in " ._-/:=+×" else f"#{ord(one)};" for one in text.strip())
-

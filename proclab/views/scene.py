@@ -205,10 +205,11 @@ def _ordered(scene: Scene) -> Scene:
     order: list[int] = []
     stack = sorted(below.get(None, []), key=lambda n: (boxes[scene.lanes[n].box], n), reverse=True)
     while stack:
-        lane = stack.pop()
-        order.append(lane)
-        stack.extend(sorted(below.get(lane, []), key=lambda n: (not scene.lanes[n].thread, n), reverse=True))
-    order += [n for n in range(len(scene.lanes)) if n not in set(order)]
+        top = stack.pop()
+        order.append(top)
+        stack.extend(sorted(below.get(top, []), key=lambda n: (not scene.lanes[n].thread, n), reverse=True))
+    placed = set(order)
+    order += [n for n in range(len(scene.lanes)) if n not in placed]
     place = {old: new for new, old in enumerate(order)}
     return Scene(
         [_moved(scene.lanes[old], place) for old in order],

@@ -108,7 +108,8 @@ def arrowed(kind: str, start: Point, end: Point) -> str:
     (x1, y1), (x2, y2) = start, end
     gap = 10.0 if y2 > y1 else -10.0
     bend = min(max((x2 - x1) / 2, 0), 60)
-    line = f"M{x1:.1f} {y1:.1f}C{x1 + bend:.1f} {(y1 + y2) / 2:.1f} {x2 - bend:.1f} {(y1 + y2) / 2:.1f} {x2:.1f} {y2 - gap:.1f}"
+    middle = (y1 + y2) / 2
+    line = f"M{x1:.1f} {y1:.1f}C{x1 + bend:.1f} {middle:.1f} {x2 - bend:.1f} {middle:.1f} {x2:.1f} {y2 - gap:.1f}"
     return xml.tag("path", class_=f"arrow a-{kind}", d=line, marker_end=f"url(#h-{kind})")
 
 

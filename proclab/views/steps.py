@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +29,7 @@ PLAIN = {"read", "write", "close", "other", "sig_mask", "run", "block"}  # may b
 
 @dataclass(frozen=True)
 class Step:
-    """An event that is shown, or several like it in a row; `until`: all events up to this seq have happened after it."""
+    """An event that is shown, or several like it in a row; after it all events up to seq `until` have happened."""
 
     event: e.Event
     until: int
@@ -41,7 +42,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Steps:
-    """All steps, the step of each event (also of the hidden ones: the step before), and how many events are not drawn."""
+    """All steps, the step of each event that is shown, and how many events are not drawn for want of room."""
 
     steps: tuple[Step, ...]
     at: Mapping[int, int]  # seq → index of its step, of shown events only
@@ -65,7 +66,8 @@ def steps(events: Sequence[e.Event], limit: int = LIMIT) -> Steps:
     chosen = [event for event in chosen if event.seq not in quick]
     groups = [[event] for event in chosen] if len(chosen) <= limit else list(_folded(chosen))
     cut = sum(map(len, groups[limit:]))
-    found, at = [], {}
+    found: list[Step] = []
+    at: dict[int, int] = {}
     for group in groups[:limit]:
         at |= {event.seq: len(found) for event in group}
         found.append(Step(group[0], group[-1].seq, len(group)))
@@ -83,7 +85,7 @@ def is_shown(event: e.Event) -> bool:
 
 def _quick(events: Sequence[e.Event]) -> set[int]:
     """Short blocks that the very next event ends: nothing happened meanwhile, so they tell nothing."""
-    return {before.seq for before, after in zip(events, events[1:], strict=False)
+    return {before.seq for before, after in itertools.pairwise(events)
             if before.kind == "block" and getattr(after, "block", None) == before.seq
             and after.end - before.t < SHORT}  # fmt: skip
 

@@ -20,9 +20,7 @@ STEP = {"en": "step", "ru": "шаг"}
 WIDTH = 110  # of the sentences; longer ones push their source line aside
 
 
-def story(
-    events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None, facts: Sequence[Fact] = ()
-) -> str:
+def story(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None, facts: Sequence[Fact] = ()) -> str:
     """The whole story, and what follows from it; every line ends with a line end."""
     found = steps(events) if shown is None else shown
     teller = Teller(Names.of(events), lang)
@@ -33,7 +31,8 @@ def story(
     if found.cut:
         lines.append(MORE[lang].format(cut=found.cut))
     if facts:
-        lines += ["", NOTICE[lang], *(f"  {STEP[lang]} {found.near(fact.seq) + 1}: {printable(fact.say(lang))}" for fact in facts)]
+        said = [f"  {STEP[lang]} {found.near(fact.seq) + 1}: {printable(fact.say(lang))}" for fact in facts]
+        lines += ["", NOTICE[lang], *said]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -49,4 +48,5 @@ def _seconds(ns: int) -> str:
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     number, after, who, what, line = row
-    return printable(f"{number:>{widths[0]}}  {after:>{widths[1]}}  {who:<{widths[2]}}  {what:<{widths[3]}}  {line}".rstrip())
+    left = f"{number:>{widths[0]}}  {after:>{widths[1]}}  {who:<{widths[2]}}  {what:<{widths[3]}}"
+    return printable(f"{left}  {line}".rstrip())

@@ -14,7 +14,7 @@ SHOWN = 200  # characters of an argument list
 
 @dataclass(frozen=True)
 class Names:
-    """How tasks are called: by pid; with the incarnation where a pid was reused, with the box where there are several."""
+    """How tasks are called: by pid; a pid's later owners with their number, boxes where there are several."""
 
     boxes: bool = False
     threads: Mapping[tuple[str, e.Task], e.Task] = field(default_factory=dict)  # thread → its process
@@ -59,10 +59,7 @@ class Teller:
 
     def sentence(self, event: e.Event, times: int = 1) -> str:
         """What happened, without who did it."""
-        if isinstance(event, e.Call) and event.error:
-            said = self._failed(event)
-        else:
-            said = self._tell(event)
+        said = self._failed(event) if isinstance(event, e.Call) and event.error else self._tell(event)
         return said if times == 1 else self._say("times", times=times, what=said)
 
     def _say(self, key: str, **args: object) -> str:

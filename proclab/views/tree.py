@@ -1,8 +1,8 @@
 """tree.txt: the process tree each time it has changed, and what changed it.
 
-    step 5: 9 forks: child 18
-        9 demo.py
-        └─ 18
+step 5: 9 forks: child 18
+    9 demo.py
+    └─ 18
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from proclab.views.scene import program
 from proclab.views.steps import Steps, steps
 from proclab.views.telling import Names, Teller, printable
 
+Kin = Mapping[e.Task | None, tuple[e.Task, ...]]
 CHANGES = (e.Start, e.Fork, e.Thread, e.Exec, e.Exit, e.Killed, e.ThreadExit, e.Wait, e.Orphan, e.Stopped)
 WORDS = {
-    "step": ("step", "шаг"), "thread": ("thread", "поток"), "zombie": ("zombie", "зомби"), "stopped": ("stopped", "остановлен"),
-    "orphan": ("orphan", "сирота"), "none": ("(no process is left)", "(процессов больше нет)"),
+    "step": ("step", "шаг"), "thread": ("thread", "поток"), "zombie": ("zombie", "зомби"),
+    "stopped": ("stopped", "остановлен"), "orphan": ("orphan", "сирота"),
+    "none": ("(no process is left)", "(процессов больше нет)"),
 }  # fmt: skip
 
 
@@ -63,7 +65,7 @@ class _Drawing:
                 for task in tasks:
                     yield from self.below(box, box.processes[task], kin, "", "")
 
-    def below(self, box: Box, process: Process, kin: Mapping[e.Task | None, tuple[e.Task, ...]], first: str, rest: str) -> Iterator[str]:
+    def below(self, box: Box, process: Process, kin: Kin, first: str, rest: str) -> Iterator[str]:
         yield f"{first}{self.process(box, process)}"
         threads = [task for task in box.members.get(process.task, ()) if task != process.task]
         children = [box.processes[task] for task in kin.get(process.task, ())]

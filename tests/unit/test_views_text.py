@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab.events import Block, Gap, Inherit, Note, Read, Run, Task, Write
+from proclab.events import Block, Event, Gap, Inherit, Note, Read, Run, Task, Write
 from proclab.views.mermaid import LIMIT as MERMAID_LIMIT
 from proclab.views.mermaid import mermaid, plain
 from proclab.views.phrases import ERRORS, LANGS, PHRASES, phrase, size
@@ -20,7 +20,7 @@ from tests.unit.test_events import events
 from tests.unit.views import ALL, EPOCH, Maker, numbered, piped, threaded
 
 
-def many(count: int) -> list:
+def many(count: int) -> list[Event]:
     """A child that writes byte after byte, and its parent reads them."""
     log = piped()[:11]
     for number in range(count):

@@ -6,9 +6,38 @@ from dataclasses import replace
 from typing import Any
 
 from proclab.events import (
-    Accept, Bind, Block, Close, Connect, Dup, Event, Exec, Exit, Fd, Fork, Inherit, Killed, Line, Listen, LockGot,
-    LockReleased, LockWait, Open, Pipe, Read, Run, SigDeliver, SigHandler, SigSend, Socket, Start, Task, Thread,
-    ThreadExit, Wait, Write,
+    Accept,
+    Bind,
+    Block,
+    Close,
+    Connect,
+    Dup,
+    Event,
+    Exec,
+    Exit,
+    Fd,
+    Fork,
+    Inherit,
+    Killed,
+    Line,
+    Listen,
+    LockGot,
+    LockReleased,
+    LockWait,
+    Open,
+    Pipe,
+    Read,
+    Run,
+    SigDeliver,
+    SigHandler,
+    SigSend,
+    Socket,
+    Start,
+    Task,
+    Thread,
+    ThreadExit,
+    Wait,
+    Write,
 )  # fmt: skip
 
 EPOCH = 1_795_399_442_000_000_000
@@ -21,7 +50,9 @@ class Maker:
         self.events: list[Event] = []
         self.box = box
 
-    def __call__(self, cls: Any, who: int | tuple[int, int], /, *, dur: int | None = 1000, at: int = 0, **fields: Any) -> int:
+    def __call__(
+        self, cls: Any, who: int | tuple[int, int], /, *, dur: int | None = 1000, at: int = 0, **fields: Any
+    ) -> int:
         """Add an event of process `who` (or of thread (pid, tid)); `at` is its source line. Returns its seq."""
         proc, task = who if isinstance(who, tuple) else (who, who)
         seq = len(self.events)
@@ -33,7 +64,7 @@ class Maker:
 
 
 def piped() -> list[Event]:
-    """A parent reads from its child until end of file and reaps it; the child dies of a signal's default action never."""
+    """A parent reads from its child until end of file and reaps it."""
     add = Maker()
     add(Start, 9, ppid=8)
     add(Inherit, 9, fd=Fd(0, "o0"), obj="tty:/dev/pts/0", what="tty", flags="O_RDWR")
@@ -53,7 +84,8 @@ def piped() -> list[Event]:
     add(Read, 9, call="read", fd=3, of="o1", obj="pipe1", n=0, eof=True, cause=(end,), block=block, at=13)
     add(SigDeliver, 9, sig="SIGCHLD", code="CLD_EXITED", sender=18, by=Task(18), action="handler", cause=(end,))
     add(Write, 9, call="write", fd=1, of="o0", obj="tty:/dev/pts/0", n=4, data="end\\n", at=14)
-    add(Wait, 9, call="wait4", target=18, child=Task(18), pid=18, how="exited", code=3, reaped=True, cause=(end,), at=15)
+    add(Wait, 9, call="wait4", target=18, child=Task(18), pid=18, how="exited", code=3, reaped=True, cause=(end,),
+        at=15)  # fmt: skip
     add(Exit, 9, code=0)
     return add.events
 
@@ -69,8 +101,8 @@ def threaded() -> list[Event]:
     block = add(Block, (9, 10), dur=None, call="futex", on="lock", name="lock#1", at=8)
     free = add(LockReleased, 9, lock="lock#1", at=6)
     add(LockGot, (9, 10), lock="lock#1", block=block, cause=(want, free), at=8)
-    add(Open, (9, 10), call="openat", path="/work/out.txt", flags="O_WRONLY|O_CREAT", fd=Fd(3, "o1"), obj="file:/work/out.txt",
-        at=9)  # fmt: skip
+    add(Open, (9, 10), call="openat", path="/work/out.txt", flags="O_WRONLY|O_CREAT", fd=Fd(3, "o1"),
+        obj="file:/work/out.txt", at=9)  # fmt: skip
     add(Dup, (9, 10), call="dup2", fd=3, to=Fd(1, "o1"), obj="file:/work/out.txt", at=10)
     fork = add(Fork, 9, call="clone", child=Task(11), at=11)
     add(Block, 11, dur=None, call="pause", on="signal", cause=(fork,), at=12)
@@ -93,7 +125,8 @@ def boxed() -> list[Event]:
     add(Bind, 9, call="bind", fd=3, of="o1", obj="sock1", addr="0.0.0.0:5000")
     add(Listen, 9, call="listen", fd=3, of="o1", obj="sock1", backlog=5)
     block = add(Block, 9, dur=None, call="accept4", on="fd", fds=(3,), of="o1", obj="sock1")
-    add(Socket, 9, call="socket", family="AF_INET", socktype="SOCK_STREAM", fd=Fd(3, "o1", True), obj="sock1", box="client")
+    add(Socket, 9, call="socket", family="AF_INET", socktype="SOCK_STREAM", fd=Fd(3, "o1", True), obj="sock1",
+        box="client")  # fmt: skip
     connect = add(Connect, 9, call="connect", fd=3, of="o1", obj="sock1", addr="172.18.0.2:5000", box="client")
     add(Accept, 9, call="accept4", fd=3, of="o1", listener="sock1", new=Fd(4, "o2", True), obj="sock2",
         addr="172.18.0.3:40000", block=block, cause=(connect,))  # fmt: skip
@@ -110,4 +143,6 @@ ALL = {"piped": piped, "threaded": threaded, "boxed": boxed}
 
 def numbered(log: list[Event]) -> list[Event]:
     """The same events with numbers from 0 on, as a log has them; causes point backwards."""
-    return [replace(event, seq=seq, cause=tuple(one % (seq or 1) for one in event.cause)) for seq, event in enumerate(log)]
+    return [
+        replace(event, seq=seq, cause=tuple(one % (seq or 1) for one in event.cause)) for seq, event in enumerate(log)
+    ]

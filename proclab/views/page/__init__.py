@@ -66,9 +66,7 @@ def embedded(record: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def data(
-    events: Sequence[e.Event], found: Steps, lang: Lang, title: str, facts: Sequence[Fact] = ()
-) -> dict[str, Any]:
+def data(events: Sequence[e.Event], found: Steps, lang: Lang, title: str, facts: Sequence[Fact] = ()) -> dict[str, Any]:
     """Everything that the page draws, as JSON values."""
     stage, names = scene(events, found), Names.of(events)
     return {
@@ -85,12 +83,15 @@ def data(
         "boxes": len({event.box for event in events}) > 1,
         "families": list(FAMILIES),
         "shapes": SHAPES,
-        "words": {one: {key: words[at] for key, words in (WORDS | _kinds()).items()} for at, one in enumerate(LANGS)},
+        "words": {
+            one: {key: words[at] for key, words in {**WORDS, **_kinds()}.items()} for at, one in enumerate(LANGS)
+        },
     }
 
 
 def _kinds() -> dict[str, tuple[str, str]]:
-    return {f"c.{key}": words for key, words in CONDITIONS.items()} | {f"a.{key}": words for key, words in ARROWS.items()}
+    kinds = {f"c.{key}": words for key, words in CONDITIONS.items()}
+    return kinds | {f"a.{key}": words for key, words in ARROWS.items()}
 
 
 def _steps(found: Steps, stage: Scene, names: Names, began: int) -> list[dict[str, Any]]:
@@ -149,5 +150,3 @@ def _program(events: Sequence[e.Event]) -> str:
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-

@@ -1,7 +1,7 @@
 """State as a flat mapping from names to small JSON values, so that the page can be given the difference of each step.
 
-Names: kind letter, box and the rest, set apart by a control character that no box has. P process, T thread, F descriptor,
-D open file description, O object, W wait, L lock. The page (page/state.js) reads just this.
+Names: kind letter, box and the rest, set apart by a control character that no box has. P process, T thread,
+F descriptor, D open file description, O object, W wait, L lock. The page (page/state.js) reads just this.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def _facts(box: Box) -> Iterator[tuple[str, tuple[object, ...], Any]]:
     for process in box.processes.values():
         if process.status != "gone":
             parent = str(process.parent) if process.parent else ""
-            yield "P", (process.task,), [parent, process.status, _end(process.code, process.sig), int(bool(process.orphaned))]
+            orphan = int(process.orphaned is not None)
+            yield "P", (process.task,), [parent, process.status, _end(process.code, process.sig), orphan]
             for fd, entry in box.fds(process.task).items():
                 yield "F", (process.task, fd), [entry.of, int(entry.cloexec)]
     for proc, threads in box.members.items():
@@ -81,7 +82,6 @@ def _objects(box: Box) -> Iterator[tuple[str, tuple[object, ...], Any]]:
 
 def _end(code: int | None, sig: str) -> str:
     return sig or ("" if code is None else str(code))
-
 
 
 def _stuck(box: Box, task: Task) -> int:
