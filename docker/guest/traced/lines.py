@@ -228,10 +228,10 @@ def _silent_lines(code: CodeType) -> dict[int, str]:
     """
     if id(code) not in silent:
         silent[id(code)] = found = {}
-        counting = set()
+        counting, bytecode = set(), code.co_code
         for start, end, line in code.co_lines():
             for at in range(start, end, 2) if line else ():
-                word = _silent_word(code, at)
+                word = _silent_word(code, bytecode[at : at + 2])
                 if word == "range":
                     counting.add(line)
                 elif word and not (word == "for" and line in counting):
@@ -239,9 +239,10 @@ def _silent_lines(code: CodeType) -> dict[int, str]:
     return silent[id(code)]
 
 
-def _silent_word(code: CodeType, at: int) -> str:
+def _silent_word(code: CodeType, instruction: bytes) -> str:
     """What an instruction means to us: "with", "for", "range" (its name is loaded), or nothing."""
-    word, argument = _silent_words().get(code.co_code[at], ""), code.co_code[at + 1]
+    opcode, argument = instruction
+    word = _silent_words().get(opcode, "")
     if word in ("LOAD_GLOBAL", "LOAD_NAME"):
         index = argument >> 1 if word == "LOAD_GLOBAL" else argument  # its lowest bit is a flag
         return "range" if code.co_names[index : index + 1] == ("range",) else ""

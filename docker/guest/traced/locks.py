@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
     from typing import Any
 
-RealLock = _thread.LockType
+RealLock = _thread.allocate_lock
 RealRLock = _thread.RLock
 get_ident = _thread.get_ident
 numbers = count(1)
