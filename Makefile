@@ -4,6 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help image bundle load verify-image accept-image venv test test-unit test-soak lint bench doctor wipe clean
 SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 
 ##@ The labs

@@ -21,9 +21,11 @@ from pathlib import Path
 
 from proclab import labels
 from proclab.compose import Project, load
+from proclab.errors import InfraError
 from proclab.figures import Amount, Figure, Missing, Ratio, in_turns, record, table
 from proclab.flags import docker_run
 from proclab.host import ask, parse_env, parse_image, read
+from proclab.outcome import Outcome
 from proclab.request import create_request
 from proclab.sandbox import Engine
 from proclab.session import AGENT, Session
@@ -91,12 +93,19 @@ def session_run(project: Project, owner: labels.Owner, pairs: int) -> Ratio:
     """A run inside a session ÷ the same program started bare, by a program in the same container."""
     files = {"hello.py": HELLO, "stopwatch.py": STOPWATCH}
     with Engine(owner) as engine, Session(engine, project.services["lab-1"]) as session:
-        taken = in_turns(
-            lambda: seconds(lambda: session.run("python", "hello.py", files=files)),
-            lambda: float(session.run("python", "stopwatch.py", files=files).stdout.text),
-            pairs,
-        )
+
+        def output(program: str) -> str:
+            return succeeded(session.run("python", program, files=files)).stdout.text
+
+        taken = in_turns(lambda: seconds(lambda: output("hello.py")), lambda: float(output("stopwatch.py")), pairs)
     return Ratio("one run in a session", *taken, limit=1.5)
+
+
+def succeeded(outcome: Outcome) -> Outcome:
+    """A program that failed was not measured."""
+    if not outcome.ok:
+        raise InfraError(f"a program of the bench was not measured: {outcome.told()} {outcome.stderr.text}".rstrip())
+    return outcome
 
 
 def sessions_a_second(project: Project, owner: labels.Owner, pairs: int, workers: int = 4) -> Ratio:
@@ -106,7 +115,7 @@ def sessions_a_second(project: Project, owner: labels.Owner, pairs: int, workers
 
     def session(engine: Engine) -> None:
         with Session(engine, spec) as one:
-            one.run("true")
+            succeeded(one.run("true"))
 
     def bare(engine: Engine) -> None:
         name = owner.unique("bench")
@@ -234,11 +243,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     full = options.full or os.environ.get("FULL") == "1"
     wanted = options.rows or [row for row in ROWS if full or row != "from-nothing"]
     figures: list[Figure] = []
-    for figure in measure(wanted, max(options.pairs, 1)):
-        figures.append(figure)
-        print(f"measured: {figure.name}", flush=True)
-    print(f"\n{table(figures)}")
-    print(f"\nevery sample: {write(figures).relative_to(ROOT)}")
+    try:
+        for figure in measure(wanted, max(options.pairs, 1)):
+            figures.append(figure)
+            print(f"measured: {figure.name}", flush=True)
+    finally:  # a row that fails takes nothing from the others
+        print(f"\n{table(figures)}")
+        print(f"\nevery sample: {write(figures).relative_to(ROOT)}")
     return int(not all(figure.holds for figure in figures))
 
 

@@ -93,5 +93,5 @@ def _network(name: str, body: Any) -> Network:
     driver = checked(where, values.text, body.get("driver", "bridge"))
     if driver != "bridge":
         raise ComposeError(where, f"driver {driver!r} is not understood, only bridge is")
-    internal = checked(where, values.boolean, body.get("internal", False))
+    internal = checked(f"{where}: internal", values.boolean, body.get("internal", False))
     return Network(name, internal, driver, checked(where, values.pairs, body.get("driver_opts", {})))

@@ -68,14 +68,15 @@ def fact(line: str) -> dict[str, Any]:
         found = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a fact that is no JSON ({error}): {line[:200]!r}") from error
-    if not isinstance(found, dict) or found.get("event") not in SHAPES:
+    event = found.get("event") if isinstance(found, dict) else None
+    if not isinstance(event, str) or event not in SHAPES:
         raise ProtocolError(f"an unknown fact: {line[:200]!r}")
-    conform(found, SHAPES[found["event"]], found["event"])
-    for process in found.get("leftovers", ()):
+    conform(found, SHAPES[event], event)
+    for process in found["leftovers"] if event == "closed" else ():
         conform(process, PROCESS, "leftovers")
-    for rest in found.get("streams", {}).values():
+    for rest in found["streams"].values() if event == "exit" else ():
         conform(rest, REST, "streams")
-    return found
+    return dict(found)
 
 
 def conform(found: Any, shape: Shape, what: str) -> None:

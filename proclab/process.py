@@ -98,7 +98,7 @@ class Process:
             case "output" if found["stream"] in ("stdout", "stderr"):
                 self.transcript.feed(found["stream"], found["data"].encode("utf-8", "surrogateescape"))
             case "exit" | "failed":
-                for stream, rest in found.get("streams", {}).items():
+                for stream, rest in found["streams"].items() if found["event"] == "exit" else ():
                     self.transcript.skip(stream, rest["cut"])
                     self.transcript.feed(stream, rest["tail"].encode("utf-8", "surrogateescape"))
                 self.end = found

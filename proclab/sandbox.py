@@ -15,7 +15,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 import docker.errors
 import docker.utils
 import requests.exceptions
+from docker.constants import DEFAULT_DOCKER_API_VERSION
 
 import docker
 from proclab import cgroup, labels
@@ -52,7 +53,7 @@ class Engine:
         self.call_seconds = call_seconds
         self.on_create = on_create  # the suite inspects every container here
         self._address = address
-        self._worker = Worker(self._client, "proclab-engine")
+        self._worker = Worker(self._client, f"proclab-engine-{owner.run}")
 
     def __enter__(self) -> Engine:
         return self
@@ -63,7 +64,10 @@ class Engine:
     def _client(self) -> docker.APIClient:
         """A client whose own timeout is longer than our deadline: it only ends threads left behind."""
         place = {"base_url": self._address} if self._address else docker.utils.kwargs_from_env()
-        return docker.APIClient(version="auto", timeout=int(self.call_seconds) + 5, **place)
+        options: dict[str, Any] = {"timeout": int(self.call_seconds) + 5, **place}
+        with closing(docker.APIClient(version=DEFAULT_DOCKER_API_VERSION, **options)) as first:
+            version = first.version(api_version=False)["ApiVersion"]  # version="auto" leaks its socket on failure
+        return docker.APIClient(version=version, **options)
 
     def call(
         self,

@@ -26,6 +26,8 @@ from proclab.sandbox import Engine, Sandbox
 from proclab.spec import ContainerSpec
 from proclab.stream import Transcript
 
+__all__ = ["Limits", "Process", "Run", "Session"]
+
 AGENT = ("python3", "-I", "-S", "/usr/lib/proclab/agent.py")
 
 
@@ -68,6 +70,9 @@ class Session:
         self._reset()
 
     def _reset(self) -> None:
+        self._orders: list[str] = []
+        self._gathering = False
+        self._close_ordered = False
         self._lines = Lines(LINE)
         self._complaint = Transcript(4096, 4096)
         self._processes: dict[int, Process] = {}
@@ -98,9 +103,11 @@ class Session:
             self._complaint.feed("stderr", data)
             return
         with self.changed:
-            for line in self._lines.feed(data):
-                self._file(fact(line))
-            self.changed.notify_all()
+            found = [fact(line) for line in self._lines.feed(data)]
+            for each in found:
+                self._file(each)
+            if any(each["event"] != "output" for each in found):  # for output there is the transcript's own condition
+                self.changed.notify_all()
 
     def close(self, error: Exception | None = None) -> None:
         """The agent's stream has ended (on the pump's thread)."""
@@ -120,9 +127,25 @@ class Session:
             raise ProtocolError(f"a fact about program {found['id']}, which was never started")
 
     def order(self, **order: Any) -> None:
-        """Send the agent an order. Returns at once."""
+        """Send the agent an order (or keep it, while orders are gathered). Returns at once."""
+        self._orders.append(json.dumps(order))
+        if not self._gathering:
+            self._send()
+
+    def _send(self) -> None:
+        orders, self._orders = self._orders, []
         if self._sandbox:
-            self._sandbox.send(json.dumps(order) + "\n")
+            self._sandbox.send("\n".join(orders) + "\n")
+
+    @contextmanager
+    def _gathered(self) -> Iterator[None]:
+        """The orders given meanwhile go out together: one way there and back instead of several."""
+        self._gathering = True
+        try:
+            yield
+        finally:
+            self._gathering = False
+            self._send()
 
     def wait_until(self, true: Callable[[], Any], seconds: float) -> bool:
         """Wait for something that the pump's thread brings about; False if the session ends or time is up."""
@@ -140,6 +163,7 @@ class Session:
         run = Run(self)
         texts = {n: t if isinstance(t, str) else t.decode("utf-8", "surrogateescape") for n, t in (files or {}).items()}
         self._facts.clear()
+        self._close_ordered = False
         self.order(do="open", files=texts)
         try:
             yield run
@@ -155,12 +179,14 @@ class Session:
         with self.changed:
             self._processes[number] = process
         self.order(do="start", id=number, argv=argv, tty=tty, env=env, **limits.order())
-        self.wait_until(lambda: process.pid or process.end, GRACE)
+        if not self._gathering:
+            self.wait_until(lambda: process.pid or process.end, GRACE)
         return process
 
     def _finish(self, grace: float) -> Aftermath:
         """Close the run in the agent; or find out why that is no longer possible."""
-        self.order(do="close", grace=grace)
+        if not self._close_ordered:
+            self.order(do="close", grace=grace)
         if not self.wait_until(lambda: "closed" in self._facts, grace + GRACE):
             return self._broken()
         found = self._facts["closed"]
@@ -196,10 +222,13 @@ class Session:
     ) -> Outcome:
         """One program as a run of its own: input as given, then its end; the outcome, with the aftermath."""
         with self.open(files, grace) as run:
-            process = run.start(*argv, tty=tty, limits=limits, env=env)
-            if stdin:
-                process.send(stdin)
-            process.end_input()
+            with self._gathered():
+                process = run.start(*argv, tty=tty, limits=limits, env=env)
+                if stdin:
+                    process.send(stdin)
+                process.end_input()
+                self.order(do="close", grace=grace, ended=True)
+                self._close_ordered = True
             outcome = process.wait()
         after = run.after
         return replace(outcome, after=after, oom_kills=after.oom_kills, pids_hits=after.pids_hits)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from proclab.sandbox import Engine, Sandbox
 from proclab.session import Session
 from proclab.wipe import leftovers, wipe
 from tests import judge
+from tests.composes import composes
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,6 +78,7 @@ class Bench:
     stack: ExitStack
     internal: set[str]
     networks: dict[str, str]
+    keep: int = 64 * 1024  # bytes of head and of tail of each stream
 
     def start(self, service: str, *command: str, **environment: str) -> Sandbox:
         """A service's container, running its own command or this one."""
@@ -88,7 +89,7 @@ class Bench:
                 self.networks[wanted.name] = name
                 if self._leads_nowhere(name):
                     self.internal.add(name)
-        return self.stack.enter_context(Sandbox(self.engine, spec, networks=self.networks))
+        return self.stack.enter_context(Sandbox(self.engine, spec, networks=self.networks, keep=self.keep))
 
     def _leads_nowhere(self, name: str) -> bool:
         return bool(self.engine.call("inspect network", lambda client: client.inspect_network(name))["Internal"])
@@ -124,14 +125,7 @@ def pair(bench: Bench) -> tuple[Sandbox, Sandbox]:
 
 
 def in_compose(version: str) -> list[str]:
-    """The command of that Compose; skips the test where it is not installed."""
-    import shutil
-    import subprocess
-
-    if version == "1.29" and shutil.which("docker-compose"):
-        return ["docker-compose"]
-    if version == "2.x":
-        for command in (["docker", "compose"], os.environ.get("PROCLAB_COMPOSE", "").split()):
-            if command and subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0:
-                return command
-    pytest.skip(f"Compose {version} is not installed")
+    """The command of that Compose; skips the test where it is not installed and can't be had."""
+    if version not in composes():
+        pytest.skip(f"no Compose {version} here")
+    return composes()[version]

@@ -110,8 +110,9 @@ def _outside(found: dict[str, Any], internal: frozenset[str]) -> Iterator[tuple[
     config, host = found["Config"], found["HostConfig"]
     yield "capabilities are kept", host["CapDrop"] == ["ALL"] and not host["CapAdd"]
     yield "privileged", not host["Privileged"]
-    yield "new privileges", any(o.startswith("no-new-privileges") and "false" not in o for o in host["SecurityOpt"] or ())
-    yield "seccomp off", not any("unconfined" in option for option in host["SecurityOpt"] or ())
+    options = host["SecurityOpt"] or ()
+    yield "new privileges", any(o.startswith("no-new-privileges") and "false" not in o for o in options)
+    yield "seccomp off", not any("unconfined" in option for option in options)
     yield "root is writable", host["ReadonlyRootfs"]
     yield "no pids limit", (host["PidsLimit"] or 0) > 0
     yield "no memory limit", host["Memory"] > 0 and host["Memory"] == host["MemorySwap"]
@@ -127,5 +128,6 @@ def _outside(found: dict[str, Any], internal: frozenset[str]) -> Iterator[tuple[
     yield "endless log", host["LogConfig"]["Type"] == "none" or "max-size" in host["LogConfig"]["Config"]
     yield "core files", any(u["Name"] == "core" and u["Hard"] == 0 for u in host["Ulimits"] or ())
     for mount in found["Mounts"]:
-        if mount["Type"] != "tmpfs":
-            yield f"mount {mount['Source']}", mount["Type"] == "bind" and not mount["RW"] and "/labs/" in mount["Source"]
+        source = mount["Source"]
+        confined = mount["Type"] == "bind" and not mount["RW"] and "/labs/" in source
+        yield f"mount {source}", confined or mount["Type"] == "tmpfs"

@@ -37,6 +37,7 @@ class Agent:
         self.programs: dict[int, Program] = {}
         self.orders = bytearray()
         self.counted = (0, 0)
+        self.closing: dict = {}  # the order to close the run once its programs have ended
         self.woken, wake = os.pipe()
         for fd in (self.woken, wake):
             os.set_blocking(fd, False)
@@ -61,6 +62,8 @@ class Agent:
                 if program.deadline <= time.monotonic():
                     program.kill("wall")
             self.reap()
+            if self.closing and not any(program.alive for program in self.programs.values()):
+                self.end_run(self.closing)
 
     def wait(self) -> set[int]:
         """Sleep until there is an order, output, room for input, an ended child or a deadline."""
@@ -135,7 +138,14 @@ class Agent:
             (os.killpg if order.get("group") else os.kill)(program.pid, order["signal"])
 
     def do_close(self, order: dict) -> None:
-        """End the run: say what is left after a grace, kill it, empty everything, prove it."""
+        """End the run: now, or once its programs have ended."""
+        self.closing = order
+        if not order.get("ended"):
+            self.end_run(order)
+
+    def end_run(self, order: dict) -> None:
+        """Say what is left after a grace, kill it, empty everything, prove it."""
+        self.closing = {}
         self.reap_all(time.monotonic() + order.get("grace", 0.0))
         leftovers = scrub.processes()
         litter = scrub.litter(self.folder)

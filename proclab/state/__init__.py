@@ -1,8 +1,8 @@
 """Events → state at step k, and what follows from it: derived facts.
 
-    state = reduce(events[:k])            one State; state.boxes, state.box("server"), state.only
-    history = History(events)             history.at(k), from snapshots
-    facts = derive(events)                every Fact; fact.say("ru"), facts_at(facts, seq)
+state = reduce(events[:k])            one State; state.boxes, state.box("server"), state.only
+history = History(events)             history.at(k), from snapshots
+facts = derive(events)                every Fact; fact.say("ru"), facts_at(facts, seq)
 """
 
 from proclab.state.blocked import BusyWait, Deadlock, Want, deadlocks

@@ -23,9 +23,9 @@ class Coalesced(Fact):
     @property
     def en(self) -> str:
         lost = count_en(self.sent - 1, "signal was lost", "signals were lost")
-        got = "delivered once" if self.delivered else "still pending"
+        got = "delivered once" if self.delivered else "is still pending"
         if self.sig == "SIGCHLD":
-            what = f"{self.sent} children of {process_en(self.proc)} ended, SIGCHLD was {got}"
+            what = f"{self.sent} children of {process_en(self.proc)} ended, SIGCHLD {'was ' * self.delivered}{got}"
         else:
             what = f"{self.sig} was sent {self.sent} times to {process_en(self.proc)} and {got}"
         return f"{what}: {lost}, for a signal that is pending is not counted again"

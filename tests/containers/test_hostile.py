@@ -83,7 +83,9 @@ def test_a_signal_to_process_1_does_nothing(session, number):
 
 def test_kill_everything_kills_nobody_else(session):
     containers = session.containers
-    outcome = python(session, "import os\nif os.fork(): os.kill(-1, 9); print(os.wait()[1])\nelse: os.read(os.pipe()[0], 1)")
+    outcome = python(
+        session, "import os\nif os.fork(): os.kill(-1, 9); print(os.wait()[1])\nelse: os.read(os.pipe()[0], 1)"
+    )
     assert outcome.stdout.text == "9\n"
     assert session.containers == containers
 
@@ -164,7 +166,9 @@ def test_a_survivor_that_floods_the_output_does_not_hold_the_end_up(session):
 def test_a_hand_laid_on_the_agent_costs_the_session(session, source):
     """The kernel lets a process of the same uid do that much to process 1. The aftermath tells, the next run is new."""
     containers = session.containers
-    touched = int(session.run("nproc").stdout.text) > 1 or "affinity" not in source  # one processor: nothing to take away
+    touched = (
+        int(session.run("nproc").stdout.text) > 1 or "affinity" not in source
+    )  # one processor: nothing to take away
     assert python(session, source).after.clean is not touched
     session.run("true")
     assert session.containers == containers + touched

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from proclab.labs import discover
+from tests.composes import composes
 from tests.containers.terminal import terminal
 
 ROOT = Path(__file__).parents[2]
@@ -18,30 +18,26 @@ DEADLINE = 120
 pytestmark = pytest.mark.docker
 
 
-def composes():
-    """Every Compose of this machine: 1.29, and 2.x as scripts/compose2 finds or fetches it."""
-    found = {}
-    if shutil.which("docker-compose"):
-        found["1.29"] = {"COMPOSE": "docker-compose"}
-    second = subprocess.run([ROOT / "scripts/compose2"], capture_output=True, text=True, check=False)
-    if second.returncode == 0:
-        found["2.x"] = {"COMPOSE": "docker compose", "DOCKER_CONFIG": second.stdout.strip()}
-    return found
+def environment(version):
+    """Makes `make` use this Compose. What an outer make has set is not for the inner one."""
+    own = {
+        name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "ARGS")
+    }
+    return own | {"LANG": "C.UTF-8", "COMPOSE": " ".join(composes()[version])}
 
 
 @pytest.fixture(scope="module", params=["1.29", "2.x"])
 def compose(request):
-    """The environment that makes `make` use this Compose."""
-    found = composes()
-    if request.param not in found:
+    """Each Compose in turn."""
+    if request.param not in composes():
         pytest.skip(f"no Compose {request.param} here")
-    return os.environ | {"LANG": "C.UTF-8", **found[request.param]}
+    return environment(request.param)
 
 
 @pytest.fixture
 def any_compose():
     """One Compose, for what doesn't depend on which."""
-    return os.environ | {"LANG": "C.UTF-8"} | list(composes().values())[-1]
+    return environment(max(composes()))
 
 
 def dotenv(name):
@@ -158,7 +154,10 @@ def test_an_own_programs_folder_is_there_read_only(any_compose, own):
     [
         ("raise SystemExit(3)", "exit code 3"),
         ("import os; os.kill(os.getpid(), 15)", "killed by SIGTERM"),
-        ("x = bytearray(1 << 30)\nfor i in range(0, 1 << 30, 4096): x[i] = 1", "killed by SIGKILL (out of memory"),
+        (
+            "x = bytearray(1 << 30)\nfor i in range(0, 1 << 30, 4096): x[i] = 1",
+            "killed by SIGKILL (out of memory",
+        ),
     ],
     ids=["exit", "signal", "memory"],
 )
@@ -188,7 +187,7 @@ def test_a_shell_looks_at_what_runs_in_the_lab(compose):
         demo.until("pid=")
         with terminal("make shell-3", compose) as shell:
             shell.until("$ ")
-            shell.type("ps -o user,args | cat; lsof -v 2>&1 | head -n 1; strace -V | head -n 1; echo EN''D\n")
+            shell.type("ps -eo user,args | cat; lsof -v 2>&1 | head -n 1; strace -V | head -n 1; echo EN''D\n")
             seen = shell.until("END")
             shell.type("exit\n")
             assert shell.end() == 0

@@ -243,7 +243,10 @@ def test_threads_with_an_engine_each_do_not_mix_up_their_streams(new_engine, spe
 
 def test_wipe_takes_what_a_killed_driver_left_and_nobody_elses(spec, project):
     """A driver that is killed with SIGKILL in mid-run; then its owner's wipe, while another owner's container runs."""
-    crashed, other = labels.Owner("test-crashed-" + os.urandom(4).hex()), labels.Owner("test-other-" + os.urandom(4).hex())
+    crashed, other = (
+        labels.Owner("test-crashed-" + os.urandom(4).hex()),
+        labels.Owner("test-other-" + os.urandom(4).hex()),
+    )
     pid = os.fork()
     if pid == 0:
         with Engine(crashed) as engine, network(engine, project.spec("server").networks[0]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from proclab.errors import InfraError
@@ -23,7 +25,11 @@ def test_two_runs_share_nothing_but_the_container(session):
 
 
 def test_files_are_in_the_runs_folder(session):
-    files = {"main.py": "import lib; print(lib.x, open('data/raw', 'rb').read())", "lib.py": "x = 1", "data/raw": b"\xff"}
+    files = {
+        "main.py": "import lib; print(lib.x, open('data/raw', 'rb').read())",
+        "lib.py": "x = 1",
+        "data/raw": b"\xff",
+    }
     assert session.run("python3", "main.py", files=files).stdout.text == r"1 b'\xff'" + "\n"
 
 
@@ -72,7 +78,9 @@ def test_a_file_beyond_its_limit(session):
 
 
 def test_head_and_tail_of_a_flood_are_kept(session):
-    outcome = python(session, "print('first'); print('x' * 10_000_000); print('last')", limits=Limits(head=1000, tail=1000))
+    outcome = python(
+        session, "print('first'); print('x' * 10_000_000); print('last')", limits=Limits(head=1000, tail=1000)
+    )
     assert outcome.stdout.total == 10_000_012
     assert outcome.stdout.text.startswith("first\nxxx")
     assert outcome.stdout.text.endswith("x\nlast\n")
@@ -82,9 +90,13 @@ def test_head_and_tail_of_a_flood_are_kept(session):
 def test_a_conversation_with_two_programs_at_once(session):
     """One run, two programs and a look at both: a FIFO between them."""
     with session.open() as run:
-        reader = run.start("python3", "-c", "import os; os.mkfifo('f'); print('made', flush=True); print(open('f').read())")
+        reader = run.start(
+            "python3", "-c", "import os; os.mkfifo('f'); print('made', flush=True); print(open('f').read())"
+        )
         assert reader.wait_for_line("made")
-        writer = run.start("python3", "-c", "f = open('f', 'w'); print('open', flush=True); f.write(input()); f.close()")
+        writer = run.start(
+            "python3", "-c", "f = open('f', 'w'); print('open', flush=True); f.write(input()); f.close()"
+        )
         assert writer.wait_for_line("open")
         assert str(reader.pid) in run.look("ps", "-o", "pid", "-p", f"{reader.pid},{writer.pid}").stdout.text
         writer.send_line("through the pipe")
@@ -162,7 +174,9 @@ def test_a_child_that_ends_within_the_grace_is_no_leftover(session):
 
 
 def test_system_v_objects_are_found_and_removed(session):
-    make = "import ctypes; c = ctypes.CDLL(None); print(c.shmget(7, 10, 0o1600), c.semget(7, 1, 0o1600), c.msgget(7, 0o1600))"
+    make = (
+        "import ctypes; c = ctypes.CDLL(None); f = 0o1600; print(c.shmget(7, 9, f), c.semget(7, 1, f), c.msgget(7, f))"
+    )
     first, second = (python(session, make) for _ in range(2))
     assert sorted(each.split()[0] for each in first.after.litter) == ["msg", "sem", "shm"]
     assert first.after.clean
@@ -188,17 +202,21 @@ def test_litter_that_cannot_be_removed_costs_the_session(session):
 
 
 def test_an_agent_that_is_not_there_is_our_fault(engine, project):
-    from dataclasses import replace
-
-    spec = replace(project.spec("lab-1"), mounts=(), tmpfs=(*project.spec("lab-1").tmpfs, ("/usr/lib/proclab", "size=1m")))
-    with Session(engine, spec) as broken, pytest.raises(InfraError, match="agent"):
+    spec = project.spec("lab-1")
+    hidden = replace(spec, mounts=(), tmpfs=(*spec.tmpfs, ("/usr/lib/proclab", "size=1m")))
+    with Session(engine, hidden) as broken, pytest.raises(InfraError, match="agent"):
         broken.run("true")
 
 
 def test_a_container_removed_under_a_run_is_our_fault(engine, project):
-    with Session(engine, project.spec("lab-1")) as one, pytest.raises(InfraError), one.open() as run:
+    with Session(engine, project.spec("lab-1")) as one, pytest.raises(InfraError):
+        _remove_under_a_run(engine, one)
+
+
+def _remove_under_a_run(engine, session):
+    with session.open() as run:
         run.start("sleep", "60")
-        engine.remove("container", one._sandbox.id)
+        engine.remove("container", session._sandbox.id)
 
 
 def test_sixty_runs_in_one_session(session):

@@ -11,7 +11,6 @@ import socket
 import stat
 
 MEGABYTE = 1 << 20
-os.environ["RES_OPTIONS"] = "timeout:1 attempts:1"  # resolv.conf(5): a name that cannot be had is refused soon
 
 
 def attempt(action):
@@ -32,7 +31,7 @@ def status():
 
 def connect(host, port):
     def action():
-        with socket.create_connection((host, port), timeout=1):
+        with socket.create_connection((host, port), timeout=0.5):
             pass
 
     return attempt(action)
@@ -46,9 +45,18 @@ def network():
     return {
         "interfaces": sorted(os.listdir("/sys/class/net")),
         "connect": {host: connect(host, 80) for host in ("1.1.1.1", "169.254.169.254", *gateways)},
-        "resolve": attempt(lambda: socket.getaddrinfo("example.com", 80)),
+        "resolve": resolve("example.com"),
         "loopback": loopback(),
     }
+
+
+def resolve(name):
+    """In a child with an alarm: the name server that leads nowhere takes its time to say so."""
+    pid = os.fork()
+    if pid == 0:
+        signal.alarm(2)
+        os._exit(0 if attempt(lambda: socket.getaddrinfo(name, 80)) == "done" else 1)
+    return "done" if os.waitpid(pid, 0)[1] == 0 else "refused"
 
 
 def loopback():

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
-from proclab.compose import Project
 from proclab.labs import Lab, Scene
-from proclab.network import network
 from proclab.played import Played, parse
-from proclab.sandbox import Engine, Sandbox
-from proclab.spec import ContainerSpec
+from tests.conftest import Bench
 
 PLAY = ("python", "-Es", "/usr/lib/proclab/play.py", "--json")
 HAND = ("python", "-Es", "/usr/lib/proclab/hand.py")
 SECONDS = 120.0
 
 
-def play(engine: Engine, project: Project, lab: Lab) -> list[Played]:
+def play(bench: Bench, lab: Lab) -> list[Played]:
     """The lab's own scenes: alone, or with a hand in every other service that a step names."""
-    own, *others = [project.spec(name) for name in lab.services if name == lab.services[0] or has_steps(lab, name)]
-    with ExitStack() as stack:
-        networks = {wanted.name: stack.enter_context(network(engine, wanted)) for wanted in own.networks}
-        for other in others:
-            stack.enter_context(Sandbox(engine, other.running(*HAND, own.service), networks=networks))
-        conductor = stack.enter_context(Sandbox(engine, own.running(*PLAY), networks=networks))
-        outcome = conductor.wait(SECONDS)
+    own, *others = [name for name in lab.services if name == lab.services[0] or has_steps(lab, name)]
+    for other in others:
+        bench.start(other, *HAND, own)
+    outcome = bench.start(own, *PLAY).wait(SECONDS)
     assert (outcome.stderr.text, outcome.stdout.cut) == ("", 0)
     return parse(outcome.stdout.text)
 
@@ -35,25 +29,22 @@ def has_steps(lab: Lab, service: str) -> bool:
     return any(step.details.get("at") == service for scene in lab.scenes() for step in scene.steps)
 
 
-def beside_pid1(engine: Engine, project: Project, scene: Scene) -> list[Played]:
+def beside_pid1(bench: Bench, scene: Scene) -> list[Played]:
     """A scene in a container whose process 1 is the demo: the conductor comes by exec."""
     program, *arguments = scene.pid1
-    spec: ContainerSpec = project.spec(scene.service).running("python", f"/lab/demos/{program}.py", *arguments)
+    sandbox = bench.demo(scene.service, program, *arguments)
     argv = [*PLAY, "--service", scene.service, "--demo", scene.demo, "--scene", str(scene.number)]
-    with Sandbox(engine, spec) as sandbox:
 
-        def ask(client):
-            return client.exec_start(client.exec_create(sandbox.id, argv)["Id"])
+    def ask(client):
+        return client.exec_start(client.exec_create(sandbox.id, argv)["Id"])
 
-        return parse(engine.call("play beside process 1", ask, seconds=SECONDS).decode())
+    return parse(bench.engine.call("play beside process 1", ask, seconds=SECONDS).decode())
 
 
 @contextmanager
-def busy(engine: Engine, project: Project, processors: int) -> Iterator[None]:
+def busy(bench: Bench, processors: int) -> Iterator[None]:
     """All processors have something else to do meanwhile."""
-    spin = project.spec("lab-1").running("python", "-c", "print('on', flush=True)\nwhile True: pass")
-    with ExitStack() as stack:
-        for _ in range(processors):
-            spinner = stack.enter_context(Sandbox(engine, spin))
-            assert spinner.wait_for_line("on", 30)
-        yield
+    for _ in range(processors):
+        spinner = bench.start("lab-1", "python", "-c", "print('on', flush=True)\nwhile True: pass")
+        assert spinner.wait_for_line("on", 30)
+    yield

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab.bench import resident_bytes
+from proclab.bench import resident_bytes, succeeded
+from proclab.errors import InfraError
 from proclab.figures import Amount, Missing, Ratio, in_turns, record, spread, table
 from proclab.flags import docker_run
+from proclab.outcome import Outcome
 from proclab.spec import ContainerSpec, Mount, Ulimit
 from proclab.stopwatch import Compose, clean
 
@@ -145,3 +147,9 @@ def test_an_outer_make_is_kept_from_what_is_measured() -> None:
 def test_compose_2_has_to_be_found_like_by_everybody() -> None:
     assert Compose("compose 2.26", ("docker", "compose"), {}).wish == {}
     assert Compose("compose 1.29", ("docker-compose",), {}).wish == {"COMPOSE": "docker-compose"}
+
+
+def test_a_program_that_failed_was_not_measured() -> None:
+    assert succeeded(Outcome(exit_code=0)).ok
+    with pytest.raises(InfraError, match="exit code 3"):
+        succeeded(Outcome(exit_code=3))

@@ -18,7 +18,7 @@ PROGRAMS = {
     "dies": "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n",
     "flood": "while True: print('x')\n",
     "terminal": "import sys\nprint('tty', sys.stdin.isatty(), flush=True)\nsys.stdin.read()\nprint('over')",
-    "orphan": "import os\nif os.fork() == 0:\n    print(f'orphan={os.getpid()}', flush=True)\n    os.read(os.pipe()[0], 1)\n",
+    "orphan": "import os\nif not os.fork():\n    print(f'orphan={os.getpid()}', flush=True)\n    os.read(os.dup(0), 1)",
     "long": "print('y' * 10000, flush=True)\nprint('\\x00\\xff end', flush=True)\n",
 }
 

@@ -61,7 +61,7 @@ def child(incoming, outgoing, mode):
 def parent(incoming, outgoing, lines):
     """Ask, and listen to the answer before the next question."""
     for line in lines:
-        speak("parent", outgoing, big(outgoing) if line.strip() == "big" else line)
+        speak("parent", outgoing, big(outgoing) if line.strip() == "big" else line.strip() + "\n")
         listen("parent", incoming)
 
 
