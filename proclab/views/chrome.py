@@ -14,19 +14,20 @@ from typing import Any
 from proclab import events as e
 from proclab.views.labels import label
 from proclab.views.phrases import LANGS, Lang
-from proclab.views.scene import Arrow, Scene, scene
+from proclab.views.picture import Picture
+from proclab.views.scene import Arrow, Scene
 from proclab.views.shapes import CONDITIONS
-from proclab.views.steps import Steps, steps
+from proclab.views.steps import Steps
 from proclab.views.telling import Names, Teller
 
 Record = dict[str, Any]
 TINY = 0.5  # microseconds: no slice is shorter, so that it can be seen and hit
 
 
-def chrome(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None) -> str:
+def chrome(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = None) -> str:
     """The trace as JSON."""
-    found = steps(events) if shown is None else shown
-    stage, teller = scene(events, found), Teller(Names.of(events), lang)
+    picture = shown or Picture.of(events)
+    found, stage, teller = picture.steps, picture.scene, Teller(picture.names, lang)
     times = _times(found)
     records = [*_names(stage, teller.names), *_life(stage, times, lang), *_calls(found, stage, times, teller)]
     records += _flows(stage, times)

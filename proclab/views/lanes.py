@@ -12,9 +12,10 @@ from proclab import events as e
 from proclab.views import xml
 from proclab.views.labels import label
 from proclab.views.phrases import LANGS, Lang
-from proclab.views.scene import Arrow, Lane, Scene, Span, scene
+from proclab.views.picture import Picture
+from proclab.views.scene import Arrow, Lane, Scene, Span
 from proclab.views.shapes import CONDITIONS, DEFS, STYLE, arrowed, legend, mark
-from proclab.views.steps import Steps, steps
+from proclab.views.steps import Steps
 from proclab.views.telling import Names, Teller
 
 GUTTER = 190.0  # the lanes' names
@@ -36,13 +37,13 @@ class Places:
     height: float
 
 
-def svg(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None, title: str = "") -> str:
+def svg(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = None, title: str = "") -> str:
     """One stand-alone SVG."""
-    found = steps(events) if shown is None else shown
-    stage = scene(events, found)
+    picture = shown or Picture.of(events)
+    found, stage = picture.steps, picture.scene
     words = [label(step.event, step.times) for step in found]
     places = placed(stage, words)
-    teller = Teller(Names.of(events), lang)
+    teller = Teller(picture.names, lang)
     heading = title or {"en": "What the processes did, step by step", "ru": "Что делали процессы, шаг за шагом"}[lang]
     parts = [
         xml.tag("title", xml.text(heading)),

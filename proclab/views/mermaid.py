@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from proclab import events as e
 from proclab.views.labels import label
 from proclab.views.phrases import Lang
-from proclab.views.scene import Lane, Scene, scene
-from proclab.views.steps import Steps, steps
+from proclab.views.picture import Picture
+from proclab.views.scene import Lane, Scene
 from proclab.views.telling import Names
 
 LIMIT = 45_000  # characters
@@ -19,10 +19,10 @@ LINES = {"fork": "->>", "bytes": "-)", "eof": "--)", "wait": "-->>", "signal": "
 MORE = {"en": "{left} more steps are not drawn", "ru": "ещё шагов не нарисовано: {left}"}
 
 
-def mermaid(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None) -> str:
+def mermaid(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = None) -> str:
     """The text of a `sequenceDiagram`."""
-    found = steps(events) if shown is None else shown
-    stage, names = scene(events, found), Names.of(events)
+    picture = shown or Picture.of(events)
+    found, stage, names = picture.steps, picture.scene, picture.names
     lines = ["sequenceDiagram", *_participants(stage, names, lang)]
     size = sum(map(len, lines))
     for number, step in enumerate(found):

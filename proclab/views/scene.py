@@ -93,7 +93,7 @@ class _Building:
     def take(self, event: e.Event) -> None:
         self.events[event.seq] = event
         shown = self.steps.at.get(event.seq)
-        self.here = self.here if shown is None else shown
+        self.here = self.here if shown is None else max(self.here, shown)  # folded steps overlap
         lane = self.lane(event, event.task)
         if shown is not None and self.steps.steps[shown].event is event:
             self.scene.lane_of[shown] = lane
@@ -164,7 +164,7 @@ class _Building:
             if kind == "wait" and before is not None and before.proc != event.proc:
                 yield Arrow(kind, shown, shown, self.lane(before, before.proc), lane)  # it was a zombie until now
                 continue
-            if begin is None or before is None or not kind or begin == shown:
+            if begin is None or before is None or not kind or begin >= shown:
                 continue
             source = self.lane(before, before.task)
             if source != lane:
@@ -174,6 +174,7 @@ class _Building:
         self.here = max(len(self.steps) - 1, 0)
         for lane in self.now:
             self.change(lane, "gone")
+        self.scene.arrows = list(dict.fromkeys(self.scene.arrows))
 
 
 def _kind(kind: str, before: e.Event) -> str:

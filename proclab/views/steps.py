@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise, zip_longest
 
 from proclab import events as e
 
@@ -64,16 +64,19 @@ def steps(events: Sequence[e.Event], limit: int = LIMIT) -> Steps:
     chosen = [event for event in events if is_shown(event)]
     quick = _quick(chosen)
     chosen = [event for event in chosen if event.seq not in quick]
-    groups = [[event] for event in chosen] if len(chosen) <= limit else list(_folded(chosen))
+    groups = _grouped(chosen, limit)
     cut = sum(map(len, groups[limit:]))
-    found: list[Step] = []
-    at: dict[int, int] = {}
-    for group in groups[:limit]:
-        at |= {event.seq: len(found) for event in group}
-        found.append(Step(group[0], group[-1].seq, len(group)))
-    last = events[-1].seq if events and not cut else -1
-    ends = [step.event.seq - 1 for step in found[1:]] + [last]
-    return Steps(tuple(replace(s, until=max(s.until, end)) for s, end in zip(found, ends, strict=False)), at, cut)
+    groups = groups[:limit]
+    at = {event.seq: number for number, group in enumerate(groups) for event in group}
+    return Steps(tuple(_steps(groups, events[-1].seq if events and not cut else -1)), at, cut)
+
+
+def _steps(groups: Sequence[Sequence[e.Event]], last: int) -> Iterator[Step]:
+    """A step a group; what is not shown belongs to the step before."""
+    until = -1
+    for group, after in zip_longest(groups, groups[1:]):
+        until = max(until, group[-1].seq, after[0].seq - 1 if after else last)
+        yield Step(group[0], until, len(group))
 
 
 def is_shown(event: e.Event) -> bool:
@@ -85,25 +88,38 @@ def is_shown(event: e.Event) -> bool:
 
 def _quick(events: Sequence[e.Event]) -> set[int]:
     """Short blocks that the very next event ends: nothing happened meanwhile, so they tell nothing."""
-    return {before.seq for before, after in itertools.pairwise(events)
+    return {before.seq for before, after in pairwise(events)
             if before.kind == "block" and getattr(after, "block", None) == before.seq
             and after.end - before.t < SHORT}  # fmt: skip
 
 
-def _folded(events: Sequence[e.Event]) -> Iterator[list[e.Event]]:
-    """Runs of the same thing done by the same thread to the same descriptor."""
-    group: list[e.Event] = []
+def _grouped(events: Sequence[e.Event], limit: int) -> list[list[e.Event]]:
+    """One by one where there is room; or runs of the same thing folded; or everything of a kind between two others."""
+    groups = [[event] for event in events]
+    if len(groups) > limit:
+        groups = [list(group) for _, group in groupby(events, _kindred)]
+    if len(groups) > limit:
+        groups = [group for plain, some in groupby(events, _plain) for group in _gathered(some, plain)]
+    return groups
+
+
+def _gathered(events: Iterable[e.Event], plain: bool) -> Iterable[list[e.Event]]:
+    """Plain events by what they are, whoever's came in between; others one by one."""
+    if not plain:
+        return [[event] for event in events]
+    groups: dict[object, list[e.Event]] = {}
     for event in events:
-        if group and not _alike(group[-1], event):
-            yield group
-            group = []
-        group.append(event)
-    if group:
-        yield group
+        groups.setdefault(_kindred(event), []).append(event)
+    return groups.values()
 
 
-def _alike(a: e.Event, b: e.Event) -> bool:
-    same = a.kind == b.kind and (a.box, a.task) == (b.box, b.task) and a.kind in PLAIN
-    return same and a.kind != "block" and all(
-        getattr(a, name, None) == getattr(b, name, None) for name in ("fd", "of", "error", "eof")
-    )  # fmt: skip
+def _plain(event: e.Event) -> bool:
+    return event.kind in PLAIN
+
+
+def _kindred(event: e.Event) -> object:
+    """The same for things that may be told as one: the same call of the same thread for the same descriptor."""
+    if event.kind not in PLAIN:
+        return event.seq
+    marks = (getattr(event, name, None) for name in ("fd", "fds", "of", "error", "eof", "call"))
+    return event.kind, event.box, event.task, *marks

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from proclab import events as e
 from proclab.state.fact import Fact
 from proclab.views.phrases import Lang
-from proclab.views.steps import Steps, steps
-from proclab.views.telling import Names, Teller, printable
+from proclab.views.picture import Picture
+from proclab.views.telling import Teller, printable
 
 HEAD = {
     "en": ("step", "after s", "who", "what", "source line"),
@@ -20,10 +20,12 @@ STEP = {"en": "step", "ru": "шаг"}
 WIDTH = 110  # of the sentences; longer ones push their source line aside
 
 
-def story(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None, facts: Sequence[Fact] = ()) -> str:
+def story(
+    events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = None, facts: Sequence[Fact] = ()
+) -> str:
     """The whole story, and what follows from it; every line ends with a line end."""
-    found = steps(events) if shown is None else shown
-    teller = Teller(Names.of(events), lang)
+    picture = shown or Picture.of(events)
+    found, teller = picture.steps, Teller(picture.names, lang)
     rows = [HEAD[lang], *(_row(number, step.event, step.times, teller, events[0].t)
                           for number, step in enumerate(found, 1))]  # fmt: skip
     widths = [min(max(len(row[column]) for row in rows), WIDTH) for column in range(4)]

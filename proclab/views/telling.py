@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 
 from proclab import events as e
@@ -59,6 +59,8 @@ class Teller:
 
     def sentence(self, event: e.Event, times: int = 1) -> str:
         """What happened, without who did it."""
+        if times > 1 and isinstance(event, e.Read | e.Write):
+            event = replace(event, data="")  # that was the first one's
         said = self._failed(event) if isinstance(event, e.Call) and event.error else self._tell(event)
         return said if times == 1 else self._say("times", times=times, what=said)
 

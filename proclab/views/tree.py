@@ -13,8 +13,8 @@ from proclab import events as e
 from proclab.state.box import Box, Process, State
 from proclab.state.reducer import apply
 from proclab.views.phrases import LANGS, Lang
+from proclab.views.picture import Picture
 from proclab.views.scene import program
-from proclab.views.steps import Steps, steps
 from proclab.views.telling import Names, Teller, printable
 
 Kin = Mapping[e.Task | None, tuple[e.Task, ...]]
@@ -26,10 +26,10 @@ WORDS = {
 }  # fmt: skip
 
 
-def tree(events: Sequence[e.Event], lang: Lang = "en", shown: Steps | None = None) -> str:
+def tree(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = None) -> str:
     """The whole file."""
-    found = steps(events) if shown is None else shown
-    drawing = _Drawing(Names.of(events), lang)
+    picture = shown or Picture.of(events)
+    found, drawing = picture.steps, _Drawing(picture.names, lang)
     teller, state, before, parts = Teller(drawing.names, lang), State(), "", []
     for event in events:
         apply(state, event)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proclab.events import Event, Exec, Line, Task, Write
+from proclab.events import Event, Exec, Line, Read, Task, Write
 from proclab.state.reducer import reduce
 from proclab.views.chrome import chrome
 from proclab.views.lanes import placed, svg
@@ -24,6 +24,7 @@ from proclab.views.page import FOLDER, SCRIPTS, embedded, page
 from proclab.views.page.snapshot import differences, flat
 from proclab.views.page.words import WORDS
 from proclab.views.phrases import LANGS
+from proclab.views.picture import Picture
 from proclab.views.scene import scene
 from proclab.views.steps import steps
 from proclab.views.xml import text
@@ -272,3 +273,24 @@ def test_the_trace_names_processes_and_draws_their_arrows():
     assert names == {"9 demo.py", "18"}
     arrows = sorted(record["name"] for record in records if record["ph"] == "s")
     assert arrows == ["bytes", "eof", "fork", "signal", "wait"]
+
+
+# --- many events ---
+
+
+def test_what_is_folded_is_drawn_once_and_forwards():
+    log = piped()[:11]
+    for number in range(300):
+        write = Write(t=1, box="lab", task=Task(18), proc=Task(18), fd=4, of="o2", obj="pipe1", n=1, seq=len(log))
+        read = Read(t=1, box="lab", task=Task(9), proc=Task(9), fd=3, of="o1", obj="pipe1", n=1, cause=(len(log),))
+        log += [write, read] if number % 100 else [write, read, Exec(t=1, box="lab", task=Task(9), proc=Task(9))]
+    log = numbered(log)
+    picture = Picture.of(log, limit=30)
+    assert not picture.steps.cut
+    assert sum(step.times for step in picture.steps) == len([event for event in log if event.kind != "inherit"])
+    assert len(picture.scene.arrows) == len(set(picture.scene.arrows)) < 12
+    assert all(arrow.begin <= arrow.end for arrow in picture.scene.arrows)
+    untils = [step.until for step in picture.steps]
+    assert untils == sorted(untils)
+    assert untils[-1] == log[-1].seq
+    assert len(data_of(page(log, shown=picture))["changes"]) == len(picture.steps)

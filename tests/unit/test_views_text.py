@@ -12,6 +12,7 @@ from proclab.events import Block, Event, Gap, Inherit, Note, Read, Run, Task, Wr
 from proclab.views.mermaid import LIMIT as MERMAID_LIMIT
 from proclab.views.mermaid import mermaid, plain
 from proclab.views.phrases import ERRORS, LANGS, PHRASES, phrase, size
+from proclab.views.picture import Picture
 from proclab.views.steps import steps
 from proclab.views.story import story
 from proclab.views.telling import Names, Teller
@@ -121,13 +122,17 @@ def test_a_short_wait_that_nothing_fell_into_is_no_step_but_a_long_one_is():
 def test_too_many_steps_are_folded_and_only_then_cut_and_both_is_said():
     log = many(200)
     assert len(steps(log)) > 200
-    folded = steps(log, limit=50)
-    assert max(step.times for step in folded) == 50
-    assert "50 times: writes 1 byte" in story(log, shown=folded)
-    cut = steps(log, limit=10)
-    assert len(cut) == 10
+    folded = Picture.of(log, limit=50)
+    assert max(step.times for step in folded.steps) == 50
+    assert "50 times: writes 1 byte to fd 4 (pipe1)\n" in story(log, shown=folded)
+    gathered = Picture.of(log, limit=12)
+    assert "200 times: writes 1 byte to fd 4" in story(log, shown=gathered)
+    assert "4 times: writes 1 byte to fd 5" in story(log, shown=gathered)
+    picture = Picture.of(log, limit=5)
+    cut = picture.steps
+    assert len(cut) == 5
     assert cut.cut == len([e for e in log if e.kind != "inherit"]) - sum(step.times for step in cut)
-    assert f"… {cut.cut} more events are not shown" in story(log, shown=cut)
+    assert f"… {cut.cut} more events are not shown" in story(log, shown=picture)
 
 
 def test_every_event_has_a_step_near():

@@ -21,9 +21,10 @@ from proclab.views.labels import label
 from proclab.views.page.snapshot import differences
 from proclab.views.page.words import WORDS
 from proclab.views.phrases import LANGS, Lang
-from proclab.views.scene import Scene, scene
+from proclab.views.picture import Picture
+from proclab.views.scene import Scene
 from proclab.views.shapes import ARROWS, CONDITIONS, SHAPES, shape
-from proclab.views.steps import FAMILIES, Steps, steps
+from proclab.views.steps import FAMILIES, Steps
 from proclab.views.telling import Names, Teller
 
 FOLDER = Path(__file__).parent
@@ -34,13 +35,13 @@ TITLE = {"en": "What the processes did", "ru": "Что делали процес
 def page(
     events: Sequence[e.Event],
     lang: Lang = "en",
-    shown: Steps | None = None,
+    shown: Picture | None = None,
     title: str = "",
     facts: Sequence[Fact] = (),
 ) -> str:
     """The whole page; `lang` is the language that it opens in."""
-    found = steps(events) if shown is None else shown
-    return assembled(data(events, found, lang, title or _program(events) or TITLE[lang], facts), lang)
+    picture = shown or Picture.of(events)
+    return assembled(data(picture, lang, title or _program(events) or TITLE[lang], facts), lang)
 
 
 def assembled(record: dict[str, Any], lang: Lang) -> str:
@@ -66,9 +67,9 @@ def embedded(record: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def data(events: Sequence[e.Event], found: Steps, lang: Lang, title: str, facts: Sequence[Fact] = ()) -> dict[str, Any]:
+def data(picture: Picture, lang: Lang, title: str, facts: Sequence[Fact] = ()) -> dict[str, Any]:
     """Everything that the page draws, as JSON values."""
-    stage, names = scene(events, found), Names.of(events)
+    events, found, stage, names = picture.events, picture.steps, picture.scene, picture.names
     return {
         "title": title,
         "lang": lang,
