@@ -18,8 +18,9 @@ from proclab.state.sent import Coalesced, Interrupted
 from proclab.state.waiting import stuck, wakers
 
 __all__ = [
-    "Box", "BrokenPipe", "BusyWait", "Closed", "Coalesced", "Deadlock", "Description", "Entry", "Fact", "FdLeak", "History",
-    "Holder", "Interrupted", "LeakedIntoExec", "Lock", "NoEof", "Object", "Observer", "OpenFifo", "Orphaned", "PeerClosed",
-    "PipeEnd", "Process", "Refused", "State", "Thread", "ThreadsLeft", "Unreaped", "Wait", "Want", "WasZombie", "apply",
-    "deadlocks", "derive", "facts_at", "no_eof", "pipe_ends", "reduce", "stuck", "wakers",
+    "Box", "BrokenPipe", "BusyWait", "Closed", "Coalesced", "Deadlock", "Description", "Entry", "Fact",
+    "FdLeak", "History", "Holder", "Interrupted", "LeakedIntoExec", "Lock", "NoEof", "Object", "Observer",
+    "OpenFifo", "Orphaned", "PeerClosed", "PipeEnd", "Process", "Refused", "State", "Thread", "ThreadsLeft",
+    "Unreaped", "Wait", "Want", "WasZombie", "apply", "deadlocks", "derive", "facts_at", "no_eof",
+    "pipe_ends", "reduce", "stuck", "wakers",
 ]  # fmt: skip

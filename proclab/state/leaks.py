@@ -14,6 +14,7 @@ from proclab.state.box import Box, Entry, Object
 from proclab.state.fact import Fact, Watch, count_en, count_ru, process_en, process_ru, thing_en, thing_ru
 
 MANY = 10  # descriptors from one place in the program, none of them closed
+MAKERS = ("open", "pipe", "socket", "socketpair", "dup", "accept", "read")
 FIRST_FD = re.compile(r"\w+\((\d+)")
 
 
@@ -133,7 +134,7 @@ class Leaks(Watch):
         return entry.own and entry.maker in box.threads and box.threads[entry.maker].proc == proc
 
     def see(self, box: Box, event: Event) -> None:
-        for fd in made_by(event):
+        for fd in made_by(event) if event.kind in MAKERS else ():
             source = Source(event.proc, getattr(event, "call", "") or event.kind, event.line)
             self.sources[event.seq] = source
             self.made[source] += fd > 2
@@ -172,7 +173,7 @@ def made_by(event: Event) -> Iterator[int]:
     """The descriptors that an event makes in its process."""
     for name in ("fd", "read", "write", "a", "b", "to", "new"):
         made = getattr(event, name, None)
-        if made is not None and hasattr(made, "fd") and event.kind != "inherit":
+        if made is not None and hasattr(made, "fd"):
             yield made.fd
     if event.kind == "read":
         yield from (made.fd for made in getattr(event, "fds", ()))

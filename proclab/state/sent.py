@@ -104,8 +104,10 @@ class Signals(Watch):
         elif isinstance(event, SigDeliver):
             self._arrived(event)
             if event.interrupted and event.action == "handler":
-                self.facts.append(Interrupted(seq=event.seq, box=box.name, line=event.line, task=event.task,
-                                              proc=event.proc, sig=event.sig, call=event.interrupted, by=event.by))  # fmt: skip
+                self.facts.append(
+                    Interrupted(seq=event.seq, box=box.name, line=event.line, task=event.task, proc=event.proc,
+                                sig=event.sig, call=event.interrupted, by=event.by)
+                )  # fmt: skip
         elif isinstance(event, SigTake) and not event.error:
             self._arrived(event)
 

@@ -44,7 +44,9 @@ class Script:
             values.setdefault("block", self.blocks.pop(pid))
         if isinstance(values.get("line"), int):
             values["line"] = Line("a.py", values["line"])
-        event = cls(**{"seq": len(self.events), "t": self.now, "box": self.box, "task": self.task(pid), "proc": proc, **values})
+        event: Event = cls(
+            **{"seq": len(self.events), "t": self.now, "box": self.box, "task": self.task(pid), "proc": proc, **values}
+        )
         self.events.append(event)
         return event.seq
 
@@ -98,14 +100,18 @@ class Script:
     def open(self, pid: int, fd: int, path: str, flags: str = "O_RDONLY", what: str = "file", **values: Any) -> int:
         cloexec = "O_CLOEXEC" in flags
         made = self.enter(pid, fd, f"{what}:{path}", cloexec)
-        return self.add(ev.Open, pid, call="openat", path=path, flags=flags, fd=made, obj=f"{what}:{path}", what=what, **values)
+        return self.add(
+            ev.Open, pid, call="openat", path=path, flags=flags, fd=made, obj=f"{what}:{path}", what=what, **values
+        )
 
     def inherit(self, pid: int, fd: int, obj: str, what: str = "tty", flags: str = "O_RDWR") -> int:
         return self.add(ev.Inherit, pid, fd=self.enter(pid, fd, obj), obj=obj, what=what, flags=flags)
 
     def dup(self, pid: int, fd: int, to: int) -> int:
         known = self.of(pid, fd)
-        return self.add(ev.Dup, pid, call="dup2", fd=fd, obj=known["obj"], to=self.enter(pid, to, known["obj"], of=known["of"]))
+        return self.add(
+            ev.Dup, pid, call="dup2", fd=fd, obj=known["obj"], to=self.enter(pid, to, known["obj"], of=known["of"])
+        )
 
     def close(self, pid: int, *fds: int) -> int:
         seq = -1
@@ -139,8 +145,9 @@ class Script:
 
     def accept(self, pid: int, fd: int, new: int, peer: str) -> str:
         known, obj = self.of(pid, fd), self.name("sock")
-        self.add(ev.Accept, pid, call="accept4", fd=fd, of=known["of"], listener=known["obj"], new=self.enter(pid, new, obj),
-                 obj=obj, peer=peer)  # fmt: skip
+        made = self.enter(pid, new, obj)
+        self.add(ev.Accept, pid, call="accept4", fd=fd, of=known["of"], listener=known["obj"], new=made, obj=obj,
+                 peer=peer)  # fmt: skip
         return obj
 
     # --- waiting ---

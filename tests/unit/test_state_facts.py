@@ -196,7 +196,8 @@ def test_an_inherited_write_end_is_to_blame():
     s.exit(10)
     s.read(8, 3, 0)
     assert said(s, "no_eof") == [
-        "process 10 (fd 4) held the write end of pipe1 and wrote nothing: process 8 saw no end of file until it was closed"
+        "process 10 (fd 4) held the write end of pipe1 and wrote nothing: "
+        "process 8 saw no end of file until it was closed"
     ]
     assert said(s, "no_eof", lang="ru") == [
         "процесс 10 (fd 4) держал конец для записи канала pipe1 и ничего не писал: "
@@ -229,7 +230,8 @@ def test_all_stuck_reader_can_never_see_the_end():
     s.block(9, "read", 3)
     s.block(8, "wait4", target=9)
     assert said(s) == [
-        "deadlock: process 8 waits for its child, process 9; process 9 reads from pipe1, whose write end process 8 holds",
+        "deadlock: process 8 waits for its child, process 9; "
+        "process 9 reads from pipe1, whose write end process 8 holds",
         "process 8 still holds the write end (fd 4) of pipe1: process 9 can never see end of file",
     ]
     assert said(s, lang="ru") == [
@@ -256,7 +258,8 @@ def test_write_to_a_pipe_without_readers():
     s.wait(8, 9)
     s.write(8, 4, error="EPIPE")
     assert said(s, "broken_pipe") == [
-        "process 8 wrote to pipe1 (fd 4), which nobody can read: EPIPE; process 9, who held the read end last, had ended"
+        "process 8 wrote to pipe1 (fd 4), which nobody can read: EPIPE; "
+        "process 9, who held the read end last, had ended"
     ]
 
 
