@@ -17,7 +17,6 @@ import contextlib
 import json
 import math
 import os
-import py_compile
 import re
 import signal
 import subprocess
@@ -29,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import run
+import launch
 import tracer
 
 FOLDER = "/tmp/proclab-recording"
@@ -42,6 +41,9 @@ PROBE_S = 20
 SOURCE_BYTES = 256 * 1024
 MEMBER = re.compile(r"(\d+/(t\.\d+|start\.json)|[a-z]+\.jsonl?)")
 NAMED_FILE = re.compile(rb'write\(-1, "(?:L|K \S+ \S+ \S+) \d+ (?:\S+ )?([^"]+)", \d+\) *= -1 EBADF')
+# A module is there compiled, a script is compiled at every start.
+HERE = os.path.dirname(os.path.abspath(__file__))
+BECOME = f"import sys; sys.path[:0] = [{HERE!r}]; import tracer; sys.exit(tracer.main(sys.argv[1:]))"
 WORDS = {
     "en": {
         "refused": "this machine doesn't let a program be traced ({why}), so there can be no recording. "
@@ -151,7 +153,7 @@ class Recording:
 
     def record(self, argv: list[str]) -> int:
         """Runs the command to its end and returns its wait status; nothing that it started runs then."""
-        pid = run.start(argv)
+        pid = launch.start(argv)
         status = None
         while status is None:
             status = self._wait(pid)
@@ -164,8 +166,8 @@ class Recording:
 
     def _wait(self, pid: int | None) -> int | None:
         """One tick: a signal if one comes, the limits; the wait status once pid has ended."""
-        info = signal.sigtimedwait(run.SIGNALS, TICK_S)
-        status = run.take(pid, info) if info and pid else None
+        info = signal.sigtimedwait(launch.SIGNALS, TICK_S)
+        status = launch.take(pid, info) if info and pid else None
         if info and info.si_signo in (signal.SIGINT, signal.SIGTERM):
             self._interrupted(info, pid is None)
         reached = self.meter.reached() or ("user" if os.path.exists(self._wish()) else "")
@@ -271,34 +273,22 @@ def strace_version() -> str:
     return found[1] if found else ""
 
 
-def compiled(recording: str) -> str:
-    """The folder of our compiled modules: nobody can write beside the sources, and compiling them doubles a start."""
-    here = Path(__file__).resolve().parent
-    library = Path(recording, tracer.LIBRARY)
-    library.mkdir(exist_ok=True)
-    for source in [here / "tracer.py", *(here / "traced").glob("*.py")]:
-        py_compile.compile(str(source), str(library / f"{source.stem}.pyc"), doraise=True,
-                           invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)  # fmt: skip
-    return str(library)
-
-
 def recorded(argv: list[str], guided: bool, limits: dict[str, float], options: list[str]) -> int:
     """Runs a command recorded and returns its exit status."""
     os.makedirs(FOLDER, exist_ok=True)
     for name in ("end.json", "stop"):
         Path(FOLDER, name).unlink(missing_ok=True)
-    signal.pthread_sigmask(signal.SIG_BLOCK, run.SIGNALS)
+    signal.pthread_sigmask(signal.SIG_BLOCK, launch.SIGNALS)
     os.environ["PROCLAB_STRACE"] = strace_version()
-    library = compiled(FOLDER)
-    own = [sys.executable, "-IS", f"{library}/tracer.pyc", FOLDER, ",".join(options), "--"]
+    own = [sys.executable, "-IS", "-c", BECOME, FOLDER, ",".join(options), "--"]
     if guided:
         os.environ["PROCLAB_RECORD"] = json.dumps(own)
     elif argv[0].endswith(".py"):
         argv = ["python", *argv]
-    kills = run.oom_kills()
+    kills = launch.oom_kills()
     recording = Recording(FOLDER, limits, guided)
     status = recording.record(argv if guided else own + argv)
-    return run.tell(status, kills) if not guided else max(0, os.waitstatus_to_exitcode(status))
+    return launch.tell(status, kills) if not guided else max(0, os.waitstatus_to_exitcode(status))
 
 
 # ---------------------------------------------------------------- pack, stop, hold

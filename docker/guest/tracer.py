@@ -7,7 +7,7 @@ Every program has a folder of its own, named 1, 2, 3 … below the recording's:
 
 docs/recording.md describes the recording as a whole. Run as a program it becomes the recorded one:
 
-    tracer.py RECORDING markers|plain[,names] -- PROGRAM…
+    tracer RECORDING markers|plain[,names] -- PROGRAM…
 
 Started once for every program that a recording sees, so it imports little.
 """
@@ -43,7 +43,7 @@ CALLS = (
 # futex(2) is noise in Python (the interpreter lock), and the only sign of a lock elsewhere.
 LOCK_CALLS = ("?futex",)
 STRING_BYTES = "64"
-LIBRARY = "lib"  # below the recording: our compiled modules; what a Python program loads first lies there
+MARKERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "traced")  # what a Python program loads first
 FREE_NUMBERS = range(1, 10_000)
 
 
@@ -76,8 +76,7 @@ def launch(recording: str, argv: list[str], options: Sequence[str]) -> None:
     env = os.environ | {"TZ": os.environ.get("TZ", "UTC")}  # without TZ strace asks for /etc/localtime at every line
     env.pop("PROCLAB_RECORD", None)
     if "markers" in options:
-        library = os.path.join(recording, LIBRARY)
-        env["PYTHONPATH"] = os.pathsep.join([library, *filter(None, [env.get("PYTHONPATH")])])
+        env["PYTHONPATH"] = os.pathsep.join([MARKERS, *filter(None, [env.get("PYTHONPATH")])])
     facts = start_facts(argv, cpu)
     with open(os.path.join(folder, "start.json"), "w", encoding="utf-8") as file:
         json.dump(facts, file)
@@ -242,7 +241,7 @@ def _pids() -> list[int]:
 def main(argv: list[str]) -> int:
     """Becomes the recorded program."""
     if len(argv) < 4 or argv[2] != "--":
-        print("usage: tracer.py RECORDING markers|plain[,names] -- PROGRAM…", file=sys.stderr)
+        print("usage: tracer RECORDING markers|plain[,names] -- PROGRAM…", file=sys.stderr)
         return 2
     try:
         launch(argv[0], argv[3:], argv[1].split(","))
@@ -250,6 +249,3 @@ def main(argv: list[str]) -> int:
         print(f"proclab: {argv[3]}: {error.strerror}", file=sys.stderr)
         return 127 if error.errno == errno.ENOENT else 126
 
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -142,8 +142,6 @@ def test_the_files_that_markers_name_are_kept_with_their_text(recording, tmp_pat
 def test_only_our_files_are_packed(recording, monkeypatch):
     (recording / "end.json").write_text("{}")
     (recording / "stop").touch()
-    (recording / "lib").mkdir()
-    (recording / "lib" / "lines.pyc").write_bytes(b"x")
     (recording / "1" / "t.99").symlink_to("/etc/passwd")
     (recording / "1" / "evil").write_text("x")
     stream = io.BytesIO()
@@ -369,6 +367,25 @@ def test_a_telling_lock_behaves_as_the_real_one(markers):
     subprocess.run([PYTHON, "-c", LOCK_API.replace("assert isinstance(threading.Lock(), threading.Lock)", "")],
                    check=True)  # fmt: skip
     assert markers(LOCK_API)
+
+
+STRANGE = """
+import functools, os
+class Strange:
+    def __getattr__(self, name):
+        raise ZeroDivisionError
+    def __call__(self):
+        return 1
+assert Strange()() == 1
+functools.partial(os.write, 2)(b"")
+Any = type("Any", (), {"__module__": 7, "__call__": lambda self: os.write(2, b"")})
+Any()()
+"""
+
+
+@needs_monitoring
+def test_objects_of_any_kind_may_be_called(markers):
+    assert markers(STRANGE)[0] == "L 9 partial"
 
 
 @needs_monitoring

@@ -65,7 +65,11 @@ def tell(verb: str, kind: str, name: str, frame: FrameType | None) -> None:
 
 def named(kind: str, frame: FrameType) -> str:
     """A name for what is being made in this frame."""
-    return f"{(variable(frame) or kind)[:16]}#{next(numbers)}"
+    try:
+        name = variable(frame)
+    except Exception:  # another Python's bytecode: a plain name, and no harm to the program
+        name = ""
+    return f"{(name or kind)[:16]}#{next(numbers)}"
 
 
 def variable(frame: FrameType) -> str:
@@ -73,7 +77,8 @@ def variable(frame: FrameType) -> str:
     import opcode
 
     code, at = frame.f_code, frame.f_lasti
-    caches = getattr(opcode, "_inline_cache_entries", {})
+    entries = getattr(opcode, "_inline_cache_entries", {})
+    caches = entries if isinstance(entries, dict) else dict(zip(opcode.opname, entries, strict=False))  # 3.12: a list
 
     def instruction(at: int) -> tuple[str, int, int]:
         """Name, argument, place of the next one."""
