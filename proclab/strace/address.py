@@ -33,14 +33,15 @@ def family(text: str) -> str:
     return fields(text).get("sa_family", "")
 
 
-def bound(world: World, to: str) -> Object | None:
-    """The socket that a connection or a datagram to this address reaches.
+def bound(world: World, to: str, style: str) -> Object | None:
+    """The socket of that style that a connection or a datagram to this address reaches.
 
     A loopback address and a path lead to the same box. Of the others we don't know which box they belong to, only
     who in any box has that port: rather another box than the own one.
     """
     box, port = world.here.life.box, to.rpartition(":")[2]
-    found = [thing for thing in world.listening if _reaches(thing, to, port, box)]
+    open_ = (thing for thing in world.listening if thing.closing is None and thing.style == style)
+    found = [thing for thing in open_ if _reaches(thing, to, port, box)]
     local = to.startswith(("127.", "[::1]", "/", "@")) or ":" not in to
     return max(found, key=lambda thing: (thing.address == to, (thing.box == box) == local), default=None)
 

@@ -244,7 +244,7 @@ def deliver(world: World, thing: Object, n: int, to: str, draft: int, step: Step
     """Bytes are on their way, unless they have been since the call began to wait for room."""
     if id(step) in world.blocks and world.blocks[id(step)] != draft:
         return
-    target = bound(world, to) if to else None
+    target = bound(world, to, thing.style) if to else None
     world.blame(sent(Object("", "socket", peer=target) if target else thing, n, draft), draft)
 
 

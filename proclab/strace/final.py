@@ -29,7 +29,9 @@ def _idle(drafts: list[Draft]) -> Iterator[int]:
     needed = {cause for place, draft in enumerate(drafts) for cause in draft.values.get("cause", ())
               if draft.values.get("block") != cause}  # fmt: skip
     for place, draft in enumerate(drafts):
-        if draft.cls is Block and place in ended and place not in needed:
+        if draft.cls is Block and place not in ended and draft.values["dur"] is not None:
+            yield place  # it came back, and nothing tells so
+        elif draft.cls is Block and place in ended and place not in needed:
             end = drafts[ended[place]]
             short = (end.values["dur"] or 0) < LONG
             if short and all(cause < place for cause in end.values.get("cause", ())):

@@ -139,7 +139,7 @@ def _nodes(life: Life) -> Iterator[Node]:
             left = step
         elif step.kind in ("exited", "killed"):
             yield Node(life, step, (left.begin, (left.at[0], life.task.pid)) if left else end)
-        elif step.kind != "call" or step.name not in MAY_BLOCK:
+        elif step.kind != "call" or step.name not in MAY_BLOCK or step.arg(1) == "LOCK_UN":
             yield Node(life, step, begin if step.name in CAUSES else end)
         elif step.name not in WRITES or waits_long(step):
             yield Node(life, step, begin, block=True)

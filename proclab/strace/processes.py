@@ -136,18 +136,14 @@ def give_up(world: World, step: Step) -> None:
 # --- ends ---
 
 
-def leave(world: World, step: Step) -> None:
-    """exit(2) ends the thread, exit_group(2) the process; that it is over is told by "+++ exited"."""
-    world.here.called = step.name == "exit"
-
-
 def over(world: World, step: Step, began: int) -> None:
     """A thread, or with its main thread the process, has ended."""
     here, process = world.here, world.here.process
     step = Step(step.kind, step.pid, began, step.end, step.at, step.name, ret=step.ret, note=step.note)
     if here.life is not process.life:
         process.threads.discard(here.life)
-        event = world.event(ThreadExit, step, code=step.ret or 0, called=here.called)
+        called = any(before.name == "exit" for before in here.life.steps[-2:-1])
+        event = world.event(ThreadExit, step, code=step.ret or 0, called=called)
     elif step.kind == "killed":
         event = world.event(Killed, step, sig=step.name, core=step.note == "core", own=True)
     else:

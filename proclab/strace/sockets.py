@@ -86,7 +86,7 @@ def listen(world: World, step: Step) -> None:
 def connecting(world: World, step: Step, draft: int) -> None:
     """connect(2) has begun: it stands in the listener's queue, whose accept(2) may return before it does."""
     thing = world.entry(step, step.fd(), step.said()).of.object
-    listener = bound(world, address(step.arg(1)))
+    listener = bound(world, address(step.arg(1)), thing.style)
     if listener is not None and listener is not thing and thing.style != "SOCK_DGRAM" and thing.peer is None:
         thing.pending = draft
         listener.queue.append(thing)
@@ -104,7 +104,7 @@ def connect(world: World, step: Step) -> None:
     elif thing.peer is None and thing.listener is None and step.error in UNDER_WAY:
         connecting(world, step, len(world.drafts))  # the listener wasn't known when it began
     if thing.style == "SOCK_DGRAM" and not step.failed:
-        thing.peer = bound(world, addr)
+        thing.peer = bound(world, addr, thing.style)
     peer = thing.peer.id if thing.peer and thing.style != "SOCK_DGRAM" else ""
     event = world.call(Connect, step, fd=step.fd(), of=of.id, obj=thing.id, addr=addr, peer=peer, local=thing.local)
     if thing.peer is None:

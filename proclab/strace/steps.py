@@ -63,11 +63,9 @@ class Step:
 
 @dataclass
 class Journal:
-    """All steps of a recording by pid, and what could not be understood."""
+    """All steps of a recording by pid."""
 
     steps: dict[int, list[Step]] = field(default_factory=dict)
-    texts: list[tuple[int, int, str]] = field(default_factory=list)  # pid, line, text of what strace never wrote
-    cut: list[int] = field(default_factory=list)  # pids whose log breaks off: an unfinished call, nothing after it
     timed: bool = True
 
     def add(self, step: Step) -> None:
@@ -135,8 +133,6 @@ def _read(journal: Journal, pid: int, text: str) -> Clock:
             _line(journal, parse(line), pid, clock, number_, open_calls)
     for owner, (record, begin, line_) in open_calls.items():
         journal.add(_call(parse(f"{record.text}) = ?"), owner, begin, None, (line_, line_)))
-        if not record.note:
-            journal.cut.append(owner)
     return clock
 
 
@@ -153,7 +149,6 @@ def _line(
         journal.add(_resumed(journal, record, owner, now, line, open_calls))
     elif record.kind == "text":
         if not IDLE.match(record.text):
-            journal.texts.append((owner, line, record.text))
             journal.add(Step("text", owner, now, now, (line, line), text=record.text))
     elif record.kind == "call":
         journal.add(_call(record, owner, now, _end(record, now), (line, line)))
@@ -181,11 +176,12 @@ def _call(record: Record, pid: int, begin: int, end: int | None, at: tuple[int, 
 def _resumed(
     journal: Journal, record: Record, pid: int, now: int, line: int, open_calls: dict[int, tuple[Record, int, int]]
 ) -> Step:
+    if pid not in open_calls and record.pid is None:  # the last process of all is written without its pid
+        pid = next((owner for owner, (begun, _, _) in open_calls.items() if begun.name == record.name), pid)
     begun, begin, first = open_calls.pop(pid, (None, now, line))
     if begun is None or begun.name != record.name:
         if record.name in ("execve", "execveat"):  # from another thread, see _supersede
             return Step("call", pid, now, now, (line, line), "<execve>", text=record.text)
-        journal.texts.append((pid, line, f"{record.name} resumed{record.text}"))
         return Step("text", pid, now, now, (line, line), text=f"<... {record.name} resumed>{record.text}")
     whole = finished(begun, record.text)
     step = _call(whole, pid, begin, None if whole.ret == "?" and not whole.error else now, (first, line))
@@ -240,7 +236,6 @@ def _supersede(journal: Journal) -> None:
                 thread = journal.steps.get(int(step.note), [])
                 begun = next((s for s in reversed(thread) if s.name in ("execve", "execveat") and s.ret is None), None)
                 _join(steps, place, begun, thread)
-                journal.cut = [pid for pid in journal.cut if pid != int(step.note)]
 
 
 def _join(steps: list[Step], place: int, begun: Step | None, thread: list[Step]) -> None:
@@ -262,6 +257,4 @@ def merge(journals: Sequence[Journal]) -> Journal:
     for journal in journals:
         for pid, steps in journal.steps.items():
             whole.steps[pid] = sorted(whole.steps.get(pid, []) + steps, key=lambda step: (step.begin, step.at))
-        whole.texts += journal.texts
-        whole.cut += journal.cut
     return whole

@@ -30,10 +30,15 @@ class Program:
     start: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read(programs: Sequence[Program], sources: Mapping[str, str] | None = None) -> list[Event]:
-    """All events of these recordings, in causal order. `sources`: the student's files by their names in markers."""
+def read(
+    programs: Sequence[Program], sources: Mapping[str, str] | None = None, stopped: Mapping[str, str] | None = None
+) -> list[Event]:
+    """All events of these recordings, in causal order.
+
+    `sources`: the student's files by their names in markers. `stopped`: boxes whose recording was ended, and why.
+    """
     with _uncollected():
-        return _read(programs, sources or {})
+        return _read(programs, sources or {}, stopped or {})
 
 
 @contextmanager
@@ -48,22 +53,24 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _read(programs: Sequence[Program], sources: Mapping[str, str]) -> list[Event]:
+def _read(programs: Sequence[Program], sources: Mapping[str, str], stopped: Mapping[str, str]) -> list[Event]:
     boxes: dict[str, list[Program]] = defaultdict(list)
     for program in programs:
         boxes[program.box or str(program.start.get("box", ""))].append(program)
     found: list[Life] = []
-    cut: set[tuple[str, int]] = set()
     timed = True
     for box, recorded in boxes.items():
         journal = merge([_journal(program) for program in recorded])
         timed = timed and journal.timed
-        cut |= {(box, pid) for pid in journal.cut}
         found += lives(journal, box, [program.start for program in recorded if program.start])
     world = World({name: text.split("\n") for name, text in sources.items()}, kin=related(found))
     for node in ordered(found, world.kin):
         _tell(world, node)
-    _endings(world, found, timed)
+    for thread in list(world.threads.values()):
+        if thread.process.failed:
+            world.here = thread
+            processes.give_up(world, thread.life.steps[-1])
+    _endings(world, found, stopped, timed)
     return finish(world)
 
 
@@ -85,7 +92,7 @@ def _tell(world: World, node: Node) -> None:
     if node.block:
         waiting.begin(world, step)
     elif step.kind == "call":
-        if step.end is None and not step.error and step.name not in LEAVES and step.arg(0) != "-1":
+        if step.end is None and not step.error and step.arg(0) != "-1":
             world.other(step)
         else:
             HANDLERS.get(step.name, World.other)(world, step)
@@ -106,12 +113,11 @@ def _befell(world: World, node: Node) -> None:
 
 
 EXECS = frozenset({"execve", "execveat"})
-LEAVES = frozenset({"exit", "exit_group"})
 GROUPS: tuple[tuple[frozenset[str] | set[str], Handler], ...] = (
     (order.READS, descriptors.read), (order.WRITES - {"sendfile"}, descriptors.write), (order.OPENS, descriptors.open_),
     (set(descriptors.KINDS), descriptors.other_kind), (order.WAITS, processes.wait), (order.KILLS, signals.kill),
     (order.POLLS, waiting.poll), (order.SLEEPS, waiting.back), ({"pause", "rt_sigsuspend", "futex"}, waiting.back),
-    ({"restart_syscall"}, waiting.back), (FORKS, processes.fork), (EXECS, processes.exec_), (LEAVES, processes.leave),
+    ({"restart_syscall"}, waiting.back), (FORKS, processes.fork), (EXECS, processes.exec_),
     ({"dup", "dup2", "dup3"}, descriptors.dup), ({"pipe", "pipe2"}, descriptors.pipe),
     ({"mknod", "mknodat"}, descriptors.mkfifo), ({"accept", "accept4"}, sockets.accept),
     ({"alarm", "setitimer"}, signals.alarm),
@@ -126,17 +132,22 @@ HANDLERS: dict[str, Handler] = {
 }  # fmt: skip
 
 
-def _endings(world: World, found: Sequence[Life], timed: bool) -> None:
+def _endings(world: World, found: Sequence[Life], stopped: Mapping[str, str], timed: bool) -> None:
     """What is missing at the end, and what the reader must know."""
-    if not world.drafts:
-        return
-    last = world.drafts[-1]
-    world.here = world.threads[last.life]
-    when = last.values["t"] + (last.values["dur"] or 0)
-    gone = {task for draft in world.drafts for task in draft.values.get("ended", ())}
-    open_ = [life for life in found if life.over is None and life.task not in gone]
-    if open_:
-        names = ", ".join(str(life.task) for life in open_[:8])
-        world.draft(Gap, t=when, dur=0, text=f"the recording ends before the end of {names}", lost=0)
-    if not timed:
-        world.draft(Note, t=when, dur=0, text="the log has no times: they are counted in lines")
+    gone = {(draft.life.box, task) for draft in world.drafts for task in draft.values.get("ended", ())}
+    for box in world.boxes:
+        last = next(draft for draft in reversed(world.drafts) if draft.life.box == box)
+        world.here = world.threads[last.life]
+        when = last.values["t"] + (last.values["dur"] or 0)
+        own = [life for life in found if life.box == box]
+        missing = [str(life.task) for life in own if life.over is None and (box, life.task) not in gone]
+        if box in stopped:
+            world.draft(Gap, t=when, dur=0, text=stopped[box])
+        if missing:
+            world.draft(Gap, t=when, dur=0, text=f"the log breaks off before the end of {_some(missing)}")
+        if not timed:
+            world.draft(Note, t=when, dur=0, text="the log has no times: they are counted in lines")
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -78,8 +78,8 @@ def poll(world: World, step: Step) -> None:
     """poll(2), select(2), epoll_wait(2) have returned."""
     ready: set[int | None] = set()
     if "epoll" in step.name:
-        ready = {number(fields(item).get("data", "").partition("u32=")[2]) for item in items(step.arg(1))}
-        ready |= {number(fields(item).get("data", "")) for item in items(step.arg(1))}
+        data = [fields(item).get("data", "") for item in items(step.arg(1))]
+        ready = {(number(text.partition("u32=")[2] or text) or 0) & 0xFFFFFFFF for text in data}  # a union's low half
     elif step.name in SETS:
         ready = {number(word) for part in step.note.split("[")[1:] for word in part.partition("]")[0].split()}
     else:

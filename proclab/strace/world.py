@@ -74,7 +74,6 @@ class Thread:
     last: int | None = None  # its latest draft
     before: int | None = None  # the one before the present step
     wanted: int | None = None  # draft of the LockWait that it is in
-    called: bool = False  # it ended by its own exit(2)
 
 
 @dataclass
