@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from proclab.events import Block, Call, Close, Event, Exec, Exit, Killed, LockFailed, LockWait, Run, Task, ThreadExit
 from proclab.events import Wait as Waited
-from proclab.state.box import Box, Object, Wait
+from proclab.state.box import Box, Object, State, Wait
 from proclab.state.fact import (
     Fact,
     Watch,
@@ -123,8 +123,8 @@ class Circles(Watch):
 
     after = (Event,)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self.open: dict[frozenset[Task], tuple[Deadlock, dict[Task, int]]] = {}  # with the seq of its waits
         self.members: dict[Task, frozenset[Task]] = {}
 
@@ -197,8 +197,8 @@ class Busy(Watch):
 
     after = (Event,)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self.rows: dict[Task, BusyWait] = {}
         self.began: dict[Task, int] = {}
 

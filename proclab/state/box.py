@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from proclab.events import Task, What
+from proclab.events import Line, Task, What
 
 Status = Literal["running", "stopped", "zombie", "gone"]
 End = Literal["read", "write"]
@@ -114,6 +114,7 @@ class Wait:
     target: int | None = None
     name: str = ""
     what: str = ""  # kind of lock
+    line: Line | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class Closed:
     proc: Task
     seq: int
     ended: bool = False
+    box: str = ""
 
 
 Place = tuple[int, int]  # table, fd

@@ -24,8 +24,8 @@ Look = Callable[[Box, Event], None]
 class Watches:
     """The watches over one container, by the kinds of event that they look at."""
 
-    def __init__(self) -> None:
-        self.all = [watch() for watch in WATCHES]
+    def __init__(self, state: State) -> None:
+        self.all = [watch(state) for watch in WATCHES]
         self.before: dict[type[Event], list[Look]] = {
             cls: [one.look for one in self.all if issubclass(cls, one.before)] for cls in KINDS.values()
         }
@@ -45,7 +45,7 @@ class Observer:
         """The next event."""
         watches = self.watches.get(event.box)
         if watches is None:
-            watches = self.watches[event.box] = Watches()
+            watches = self.watches[event.box] = Watches(self.state)
         kind = type(event)
         for look in watches.before[kind]:
             look(self.state.box(event.box), event)

@@ -33,7 +33,7 @@ def leave_table(box: Box, proc: Task, event: Event, ended: bool) -> None:
         box.users[process.table] = users
     else:
         for fd in list(box.tables.get(process.table, ())):
-            _take(box, process.table, fd, Closed(proc, event.seq, ended))
+            _take(box, process.table, fd, Closed(proc, event.seq, ended, box.name))
         box.tables.pop(process.table, None)
         box.users.pop(process.table, None)
     box.processes[proc] = replace(process, table=0)
@@ -46,7 +46,7 @@ def put(box: Box, event: Event, fd: Fd, obj: str, maker: Task | None, reads: boo
     if number not in box.tables:  # an event of a process that has ended
         return
     if fd.fd in box.tables[number]:
-        _take(box, number, fd.fd, Closed(event.proc, event.seq))
+        _take(box, number, fd.fd, Closed(event.proc, event.seq, False, box.name))
     if fd.of not in box.descriptions:
         box.descriptions[fd.of] = Description(fd.of, obj, reads, writes, "O_NONBLOCK" in flags, flags)
         box.opened[obj] = (*box.opened.get(obj, ()), fd.of)
@@ -67,7 +67,7 @@ def copy_entry(box: Box, number: int, fd: int, entry: Entry) -> None:
 
 def drop(box: Box, event: Event, fd: int) -> Entry | None:
     """Close a descriptor of the event's process; gives what it was."""
-    return _take(box, box.processes[event.proc].table, fd, Closed(event.proc, event.seq))
+    return _take(box, box.processes[event.proc].table, fd, Closed(event.proc, event.seq, False, box.name))
 
 
 def _take(box: Box, number: int, fd: int, closed: Closed) -> Entry | None:
@@ -221,13 +221,18 @@ def on_accept(box: Box, event: ev.Accept) -> None:
     if event.new is not None:
         _object(box, event, event.obj, "socket", addr=event.addr, local=event.local, peer=event.peer)
         put(box, event, event.new, event.obj, event.task)
-        _change(box, event.peer, peer=event.obj)
+        connected(box, event.peer, event.obj)
+
+
+def connected(box: Box, obj: str, peer: str) -> None:
+    """A socket has the other one as its peer."""
+    _change(box, obj, peer=peer)
 
 
 def on_shutdown(box: Box, event: ev.Shutdown) -> None:
     ends: tuple[End, ...] = ("write",) if "WR" in event.how and "RDWR" not in event.how else ENDS
     for end in ends if event.how != "SHUT_RD" else ("read",):
-        box.closed[event.obj, end] = Closed(event.proc, event.seq)
+        box.closed[event.obj, end] = Closed(event.proc, event.seq, False, box.name)
 
 
 def _object(box: Box, event: Event, obj: str, what: What, *, path: str = "", family: str = "", peer: str = "",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from proclab.events import Block, Close, Dup, Event, Exec, Exit, Killed, LockWait, Read, Task, ThreadExit, Write
-from proclab.state.box import Box, Closed, End, Holder, Object, Wait
+from proclab.state.box import Box, Closed, End, Holder, Object, State, Wait
 from proclab.state.fact import Fact, Watch, list_en, list_ru, process_en, process_ru, thing_en, thing_ru, who_en, who_ru
 from proclab.state.waiting import awaited_end, stuck
 
@@ -68,7 +68,8 @@ class NoEof(Fact):
         pipe, reader = thing_en(self.thing), who_en(self.task, self.proc)
         names = list_en(f"{process_en(one.proc)} (fd {one.fd})" for one in self.holders)
         if self.eof:
-            held = f"{names} held the write end of {pipe} and wrote nothing"
+            itself = " itself" * self.own
+            held = f"{names}{itself} held the write end of {pipe} and wrote nothing"
             return f"{held}: {reader} saw no end of file until it was closed"
         if len(self.holders) == 1:
             holder = self.holders[0]
@@ -85,7 +86,7 @@ class NoEof(Fact):
         names = list_ru(f"{process_ru(holder.proc)} (fd {holder.fd})" for holder in self.holders)
         pipe, reader = thing_ru(self.thing, genitive=True), who_ru(self.task, self.proc)
         if self.eof:
-            held = "держал" if one else "держали"
+            held = "сам " * self.own + ("держал" if one else "держали")
             return (f"{names} {held} конец для записи {pipe} и ничего не писал{'' if one else 'и'}: "
                     f"{reader} не видел конца файла, пока этот конец не закрыли")  # fmt: skip
         if one:
@@ -117,7 +118,7 @@ def no_eof(box: Box, wait: Wait) -> NoEof | None:
         return None
     fd = wait.fds[0] if wait.fds else -1
     return NoEof(seq=box.seq, box=box.name, task=wait.task, proc=wait.proc, fd=fd, thing=thing, holders=holders,
-                 ever=ever)  # fmt: skip
+                 ever=ever, line=wait.line)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,8 +160,8 @@ class Ends(Watch):
     before = (Exit, Killed)
     after = (Block, LockWait, Close, Dup, Exec, Exit, Killed, ThreadExit, Read, Write)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self.open: dict[Task, tuple[NoEof, int]] = {}  # reader → what may become a fact, since when
 
     def look(self, box: Box, event: Event) -> None:
@@ -194,7 +195,7 @@ class Ends(Watch):
         if wait is not None and wait.task not in self.open:
             found = no_eof(box, wait)
             if found:
-                self.open[wait.task] = replace(found, line=event.line if event.task == wait.task else None), event.t
+                self.open[wait.task] = found, event.t
 
     def _read(self, event: Read) -> None:
         if event.task in self.open and not event.error.startswith(("ERESTART", "EINTR", "EAGAIN")):

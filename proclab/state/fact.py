@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
 from proclab.events import Event, Line, Task
-from proclab.state.box import Box, Object
+from proclab.state.box import Box, Object, State
 
 Lang = Literal["en", "ru"]
 
@@ -63,7 +63,8 @@ class Watch:
     before: ClassVar[tuple[type[Event], ...]] = ()
     after: ClassVar[tuple[type[Event], ...]] = ()
 
-    def __init__(self) -> None:
+    def __init__(self, state: State) -> None:
+        self.state = state  # of all containers
         self.facts: list[Fact] = []
 
     def look(self, box: Box, event: Event) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from proclab.events import Block, Event, Exec, Exit, Killed, Line, Other, Run, Task
-from proclab.state.box import Box, Entry, Object
+from proclab.state.box import Box, Entry, Object, State
 from proclab.state.fact import Fact, Watch, count_en, count_ru, process_en, process_ru, thing_en, thing_ru
 
 MANY = 10  # descriptors from one place in the program, none of them closed
@@ -99,8 +99,8 @@ class Leaks(Watch):
     before = (Exec, Exit, Killed)
     after = (Event,)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self.leaked: dict[tuple[Task, int], tuple[str, Task | None, LeakedIntoExec]] = {}
         self.sources: dict[int, Source] = {}  # seq of the making event →
         self.made: Counter[Source] = Counter()
@@ -120,7 +120,7 @@ class Leaks(Watch):
         if isinstance(event, Exit):
             for fd, entry in sorted(entries.items()):
                 if box.object_of(entry).what == "fifo" and self._mine(box, event.proc, entry):
-                    self.facts.append(OpenFifo(seq=event.seq, box=box.name, proc=event.proc, fd=fd,
+                    self.facts.append(OpenFifo(seq=event.seq, box=box.name, line=event.line, proc=event.proc, fd=fd,
                                                thing=box.object_of(entry)))  # fmt: skip
 
     def _survives(self, box: Box, event: Exec, fd: int, entry: Entry) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from proclab.events import Event, Exec, Exit, Killed, Orphan, Task, ThreadExit, Wait
-from proclab.state.box import Box, Process
+from proclab.events import Block, Event, Exec, Exit, Killed, Orphan, Task, ThreadExit, Wait
+from proclab.state.box import Box, Process, State
 from proclab.state.fact import Fact, Watch, list_en, list_ru, process_en, process_ru, time_en, time_ru
+
+LONG = 100_000_000  # nanoseconds: for so long a parent that is about to wait doesn't take
 
 
 @dataclass(frozen=True, kw_only=True)
 class WasZombie(Fact):
-    """A process had ended before its parent began to wait for it."""
+    """A process had ended, and its parent did other things before it reaped it."""
 
     kind: ClassVar[str] = "zombie"
     proc: Task
@@ -106,13 +108,14 @@ class Lives(Watch):
     """Looks at ends, waits and orphans."""
 
     before = (Exit, Killed, Wait)
-    after = (Exit, Killed, Wait, Orphan, ThreadExit, Exec)
+    after = (Exit, Killed, Wait, Orphan, ThreadExit, Exec, Block)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self.parents: dict[Task, Task] = {}  # of what is about to become an orphan, or unreaped
         self.zombies: list[Process] = []
         self.waited: int | None = None  # since when the waiter has stood still
+        self.stood: dict[Task, int] = {}  # process → when it last stood still in something else
         self.swept: dict[Task, list[Task]] = {}  # process → threads that ended under it
 
     def look(self, box: Box, event: Event) -> None:
@@ -137,6 +140,9 @@ class Lives(Watch):
         elif isinstance(event, ThreadExit):
             if not event.called and event.task != event.proc:
                 self.swept.setdefault(event.proc, []).append(event.task)
+        elif isinstance(event, Block):
+            if event.on not in ("task", "lock") and event.own:
+                self.stood[event.proc] = event.seq
         else:  # exec ends threads too, and that is its business
             self.swept.pop(event.proc, None)
 
@@ -159,8 +165,9 @@ class Lives(Watch):
         process = box.processes.get(event.child) if event.child else None
         if process is None or process.reaped != event.seq or process.ended is None or process.ended == event.seq:
             return
-        if self.waited is None or self.waited > process.ended:
-            ns = event.end - (process.ended_at or event.end)
+        ns = event.end - (process.ended_at or event.end)
+        elsewhere = self.stood.get(event.proc, -1) > process.ended or ns >= LONG
+        if elsewhere and (self.waited is None or self.waited > process.ended):
             self.facts.append(WasZombie(seq=process.ended, until=event.seq, box=box.name, line=event.line,
                                         proc=process.task, parent=event.proc, ns=max(0, ns)))  # fmt: skip
 

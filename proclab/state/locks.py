@@ -40,7 +40,7 @@ def wake(box: Box, event: Event) -> None:
 def on_block(box: Box, event: Block) -> None:
     if event.task in box.members.get(event.proc, ()) and event.task not in box.waits:
         box.waits[event.task] = tables.Wait(event.task, event.proc, event.seq, event.t, event.call, event.on, event.fds,
-                                            event.of, event.obj, event.target, event.name)  # fmt: skip
+                                            event.of, event.obj, event.target, event.name, line=event.line)  # fmt: skip
 
 
 def key(event: LockWait | LockGot | LockReleased | LockFailed | LockMade) -> LockKey:
@@ -52,7 +52,8 @@ def on_lock_wait(box: Box, event: LockWait) -> None:
     box.locks.setdefault(key(event), Lock(event.lock, key(event)[0], event.what))
     if event.task in box.members.get(event.proc, ()):
         box.waits[event.task] = tables.Wait(event.task, event.proc, event.seq, event.t, "", "lock", name=event.lock,
-                                            what="flock" if event.how == "flock" else event.what)  # fmt: skip
+                                            what="flock" if event.how == "flock" else event.what,
+                                            line=event.line)  # fmt: skip
 
 
 def on_lock_made(box: Box, event: LockMade) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from proclab.events import Connect, Event, Read, Task, Write
-from proclab.state.box import Box, Closed, Object
+from proclab.state.box import Box, Closed, Object, State
 from proclab.state.fact import (
     Fact,
     Watch,
@@ -40,10 +40,10 @@ class Refused(Fact):
 
     @property
     def ru(self) -> str:
-        times = count_ru(self.times, "раз", "раза", "раз")
+        times = "" if self.times == 1 else f" {count_ru(self.times, 'раз', 'раза', 'раз')}"
         end = "следующая попытка удалась" if self.connected else (
             "больше он не пробовал" if self.times == 1 else "повторные попытки не помогли")  # fmt: skip
-        return f"{process_ru(self.proc)} {times} получил отказ в соединении с {self.addr}, где никто не слушал: {end}"
+        return f"{process_ru(self.proc)} получил отказ в соединении с {self.addr}{times}, там никто не слушал: {end}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,8 @@ class PeerClosed(Fact):
 
     @property
     def en(self) -> str:
-        who = f"its peer, {process_en(self.closer.proc)}, had" if self.closer else "its peer had"
+        there = f" in {self.closer.box}" if self.closer and self.closer.box != self.box else ""
+        who = f"its peer, {process_en(self.closer.proc)}{there}, had" if self.closer else "its peer had"
         how = "ended" if self.closer and self.closer.ended else "closed"
         return f"{who_en(self.task, self.proc)} got {self.how} on {thing_en(self.thing)} (fd {self.fd}): {who} {how}"
 
@@ -68,7 +69,8 @@ class PeerClosed(Fact):
     def ru(self) -> str:
         what = "прочитал конец файла" if self.how == "end of file" else f"получил ошибку {self.how}"
         how = "завершился" if self.closer and self.closer.ended else "закрыл соединение"
-        who = f"{process_ru(self.closer.proc)} на другой стороне" if self.closer else "другая сторона"
+        there = f" ({self.closer.box})" if self.closer and self.closer.box != self.box else ""
+        who = f"{process_ru(self.closer.proc)}{there} на другой стороне" if self.closer else "другая сторона"
         how = how if self.closer else "закрыла соединение"
         return f"{who_ru(self.task, self.proc)} {what} ({thing_ru(self.thing)}, fd {self.fd}): {who} {how}"
 
@@ -78,8 +80,8 @@ class Peers(Watch):
 
     after = (Connect, Read, Write)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self.refused: dict[tuple[Task, str], Refused] = {}
         self.told: set[tuple[str, str]] = set()  # object, how
 
@@ -106,7 +108,8 @@ class Peers(Watch):
     def _closed(self, box: Box, event: Read | Write, thing: Object, how: str) -> None:
         if (thing.id, how) not in self.told:
             self.told.add((thing.id, how))
-            closer = box.closed.get((thing.peer, "write")) if thing.peer else None
+            ends = [one.closed.get((thing.peer, "write")) for one in self.state.boxes.values()] if thing.peer else []
+            closer = next((one for one in ends if one), None)
             self.facts.append(PeerClosed(seq=event.seq, box=box.name, line=event.line, task=event.task, proc=event.proc,
                                          fd=event.fd, thing=thing, how=how, closer=closer))  # fmt: skip
 

@@ -16,6 +16,9 @@ def meet(box: Box, task: Task, proc: Task) -> None:
     """A task that does something exists, whether or not we have seen its birth."""
     if task == proc and task not in box.processes:
         _new_process(box, Process(task))
+        if task in box.threads:  # we took it for another's thread
+            _thread_over(box, task, box.seq)
+            del box.threads[task]
     if task not in box.threads:
         _new_thread(box, task, proc, None)
 

@@ -42,6 +42,9 @@ def apply(state: State, event: Event) -> None:
     handler = HANDLERS.get(type(event))
     if handler is not None and not (isinstance(event, Call) and event.error):
         handler(box, event)
+    if isinstance(event, ev.Accept) and len(state.boxes) > 1:
+        for other in state.boxes.values():  # the connection may come from another container
+            fds.connected(other, event.peer, event.obj)
 
 
 HANDLERS: dict[type[Event], Callable[[Box, Any], None]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from proclab.events import Event, Exit, Killed, SigDeliver, SigSend, SigTake, Task
-from proclab.state.box import Box
+from proclab.state.box import Box, State
 from proclab.state.fact import Fact, Watch, count_en, count_ru, process_en, process_ru, who_en, who_ru
 
 
@@ -86,8 +86,8 @@ class Signals(Watch):
 
     before = (Exit, Killed, SigSend, SigDeliver, SigTake)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
         self.sent: dict[Key, list[int]] = {}
         self.delivered: dict[Key, list[Delivery]] = {}
 
