@@ -23,7 +23,7 @@ CONDITIONS: Mapping[str, tuple[str, str]] = {
 ARROWS: Mapping[str, tuple[str, str]] = {
     "fork": ("fork, thread", "fork, поток"),
     "bytes": ("bytes", "байты"),
-    "eof": ("end of file", "конец файла"),
+    "eof": ("last end closed", "закрыт последний конец"),
     "wait": ("reaped by wait", "wait забрал"),
     "signal": ("signal", "сигнал"),
     "lock": ("lock", "блокировка"),

@@ -234,7 +234,7 @@ def test_the_wiring_at_the_fork_shows_both_tables_and_one_open_file():
 def test_a_wait_names_who_can_end_it():
     facts = flat(reduce(piped()[:11]))
     assert facts["W\tlab\t9.1"][:2] == ["read", "fd"]
-    assert facts["W\tlab\t9.1"][5:] == [["18.1"], 0]
+    assert facts["W\tlab\t9.1"][5:] == [["18.1"]]
 
 
 @settings(max_examples=50)

@@ -77,7 +77,7 @@ def data(picture: Picture, lang: Lang, title: str, facts: Sequence[Fact] = ()) -
         "lanes": _lanes(stage, names),
         "spans": [[s.lane, s.condition, s.begin, s.end] for s in stage.spans],
         "arrows": [[a.kind, a.begin, a.end, a.source, a.target] for a in stage.arrows],
-        "facts": [[found.near(fact.seq), [fact.say(one) for one in LANGS]] for fact in facts],
+        "facts": [_fact(fact, found) for fact in facts],
         "changes": differences(events, found),
         "cut": found.cut,
         "exact": all(event.exact for event in events),
@@ -131,6 +131,12 @@ def _numbers(event: e.Event) -> set[int]:
 
 def _objects(event: e.Event) -> set[str]:
     return {value for name in ("obj", "obj_a", "obj_b", "listener", "peer") if (value := getattr(event, name, ""))}
+
+
+def _fact(fact: Fact, found: Steps) -> dict[str, Any]:
+    until = len(found) if fact.until is None else found.near(fact.until)
+    return {"step": found.near(fact.seq), "until": until, "kind": fact.kind, "box": fact.box,
+            "tasks": list(map(str, fact.tasks)), "say": [fact.say(lang) for lang in LANGS]}  # fmt: skip
 
 
 def _lanes(stage: Scene, names: Names) -> list[dict[str, Any]]:

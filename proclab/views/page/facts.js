@@ -8,20 +8,23 @@ function listFacts() {
   Noticed.length = 0;
   if (section.hidden) return;
   const list = make("ol", {"aria-label": word("facts")});
-  for (const [number, words] of run.facts) {
-    const text = words[view.lang === "ru" ? 1 : 0];
+  for (const {step: number, until, say} of run.facts) {
+    const text = say[view.lang === "ru" ? 1 : 0];
     const item = make("li", {tabindex: "0", role: "button", onclick: () => go(number)},
       make("span", {class: "n"}, number + 1), make("span", {class: "what"}, text));
     item.addEventListener("keydown", (event) => { if (event.key === "Enter") go(number); });
-    Noticed.push([number, item]);
+    Noticed.push([number, until, item]);
     list.append(item);
   }
   panel("facts", word("facts")).append(list);
 }
 
 function markFacts() {
-  for (const [number, item] of Noticed) {
-    item.classList.toggle("on", number === view.k);
+  let latest = null;
+  for (const [number, until, item] of Noticed) {
+    item.classList.toggle("on", number === view.k || (number < view.k && view.k < until));
+    if (number <= view.k) latest = item;
     item.classList.toggle("future", view.predict && number > view.k);
   }
+  if (latest) reveal(latest);
 }

@@ -1,5 +1,5 @@
 // The lanes: a bar for each process and thread, a shape and a word for each step, arrows for what passes between them.
-const Lanes = {marks: [], arrows: [], spans: [], x: [], rows: [], y: [], width: 0, height: 0};
+const Lanes = {names: [], marks: [], arrows: [], spans: [], x: [], rows: [], y: [], width: 0, height: 0};
 
 function placeLanes() {
   const u = unit(), near = 15 * u * view.zoom, left = 14 * u;
@@ -32,7 +32,7 @@ function drawLanes() {
   const zoom = (by, text, key) => make("button", {title: word(key), "aria-label": word(key), onclick: () => zoomBy(by)}, text);
   const scroll = panel("lanes", word("lanes"), ...families(), mode, zoom(1 / 1.5, "−", "zoomout"), zoom(1.5, "+", "zoomin"));
   placeLanes();
-  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(28%, 7fr) ${run.facts.length ? "minmax(17%, 5fr)" : "0"}`;
+  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(25%, 6fr) ${run.facts.length ? "minmax(24%, 6fr)" : "0"}`;
   const svg = draw("svg", {width: Lanes.width, height: Lanes.height, role: "img", "aria-label": word("lanes")}, patterns());
   svg.append(draw("rect", {id: "cursor", x: 0, y: 0, width: 1, height: Lanes.height}));
   run.lanes.forEach((_, n) => svg.append(draw("line", {class: "rule", x1: 0, x2: Lanes.width, y1: Lanes.y[n], y2: Lanes.y[n]})));
@@ -51,8 +51,10 @@ function laneNames() {
   const u = unit(), svg = draw("svg", {id: "names", width: nameWidth(), height: Lanes.height});
   run.lanes.forEach((lane, number) => {
     const x = (lane.thread ? 24 : 8) * u, y = Lanes.y[number];
-    svg.append(write(x, y - 1 * u, `${word(lane.thread ? "thread" : "process")} ${lane.name}`, "bold"));
-    if (lane.program) svg.append(write(x, y + 14 * u, fitted(lane.program, nameWidth() - x), "dim small"));
+    const name = draw("g", {}, write(x, y - 1 * u, `${word(lane.thread ? "thread" : "process")} ${lane.name}`, "bold"));
+    if (lane.program) name.append(write(x, y + 14 * u, fitted(lane.program, nameWidth() - x), "dim small"));
+    Lanes.names[number] = name;
+    svg.append(name);
   });
   return svg;
 }
@@ -122,4 +124,9 @@ function markLanes() {
   if (y - 40 * u < scroll.scrollTop || y + 30 * u > scroll.scrollTop + scroll.clientHeight) {
     scroll.scrollTo({left: scroll.scrollLeft, top: y - scroll.clientHeight * .5, behavior: "instant"});
   }
+}
+
+function markNames(state) {  // who is not there yet, or no more, is pale
+  const there = new Set([...state.process, ...state.thread].map((one) => laneOf.get(one.key)));
+  Lanes.names.forEach((name, number) => name.classList.toggle("gone", !there.has(number)));
 }

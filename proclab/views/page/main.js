@@ -18,6 +18,7 @@ function go(k) {
   const state = stateAt(view.k);
   drawWiring(state);
   drawTree(state);
+  markNames(state);
   location.replace("#" + (view.k + 1));
 }
 
@@ -50,8 +51,8 @@ function follow(key, name, text) {
   go(view.k);
 }
 function unfollow() { view.follow = null; go(view.k); }
-function toggleTime() { view.time = !view.time; drawLanes(); mark(); }
-function zoomBy(by) { view.zoom = Math.min(40, Math.max(.2, view.zoom * by)); drawLanes(); mark(); }
+function toggleTime() { view.time = !view.time; drawLanes(); go(view.k); }
+function zoomBy(by) { view.zoom = Math.min(40, Math.max(.2, view.zoom * by)); drawLanes(); go(view.k); }
 
 function controls() {
   const button = (text, key, act) => make("button", {title: word(key), "aria-label": word(key), onclick: act}, text);

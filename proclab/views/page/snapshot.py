@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from proclab.events import Event, Task
+from proclab.events import Event
 from proclab.state.box import Box, State
 from proclab.state.reducer import apply
-from proclab.state.waiting import circle, stuck, wakers
+from proclab.state.waiting import wakers
 from proclab.views.steps import Steps
 
 Flat = dict[str, Any]
@@ -59,7 +59,7 @@ def _facts(box: Box) -> Iterator[tuple[str, tuple[object, ...], Any]]:
                 yield "T", (task,), str(proc)
     for task, wait in box.waits.items():
         ends = [str(one) for one in wakers(box, wait) or ()]
-        yield "W", (task,), [wait.call, wait.on, list(wait.fds), wait.obj, wait.name, ends, _stuck(box, task)]
+        yield "W", (task,), [wait.call, wait.on, list(wait.fds), wait.obj, wait.name, ends]
     yield from _objects(box)
 
 
@@ -82,11 +82,3 @@ def _objects(box: Box) -> Iterator[tuple[str, tuple[object, ...], Any]]:
 
 def _end(code: int | None, sig: str) -> str:
     return sig or ("" if code is None else str(code))
-
-
-def _stuck(box: Box, task: Task) -> int:
-    """0: somebody can still wake it, or its bytes are there already; 1: nobody can; 2: it is part of a circle."""
-    among = stuck(box, task)
-    if not among or any(box.bytes.get(box.waits[one].obj) for one in among if one in box.waits):
-        return 0
-    return 2 if circle(box, task) else 1

@@ -7,7 +7,7 @@ function stateAt(k) {
   Changes.fresh = new Set();
   while (Changes.at < k) {
     Changes.at += 1;
-    for (const [name, value] of Object.entries(run.changes[Changes.at])) {
+    for (const [name, value] of Object.entries(run.changes[Changes.at] || {})) {
       if (value === null) Changes.facts.delete(name);
       else Changes.facts.set(name, value);
     }
@@ -38,8 +38,8 @@ function take(state, [kind, box, one, two], value, fresh) {
     const [what, peer, addr, local, listening, bytes] = value;
     state.object.set(key, {key, name: one, what, peer: peer && box + "\t" + peer, addr, local, listening, bytes, fresh});
   } else if (kind === "W") {
-    const [call, on, fds, obj, name, ends, stuck] = value;
-    state.wait.set(key, {key, call, on, fds, obj, name, ends: ends.map((task) => box + "\t" + task), stuck});
+    const [call, on, fds, obj, name, ends] = value;
+    state.wait.set(key, {key, call, on, fds, obj, name, ends: ends.map((task) => box + "\t" + task)});
   } else if (kind === "L") state.lock.push({name: one, owners: value.map((owner) => box + "\t" + owner)});
 }
 
@@ -50,3 +50,6 @@ function waiting(wait) {  // in a few words
   return `${word("waits")}: ${wait.on === "sleep" ? "sleep" : wait.call || wait.name}`;
 }
 const thing = (name) => name.replace(/^(file|dir|tty|device):/, "").replace(/^fifo:/, "FIFO ");
+
+const dead = () => new Set(run.facts.filter((fact) => fact.kind === "deadlock" && fact.step <= view.k && view.k < fact.until)
+  .flatMap((fact) => fact.tasks.map((task) => fact.box + "\t" + task)));

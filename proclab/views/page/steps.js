@@ -48,9 +48,9 @@ function markSteps() {
   }
 }
 
-function reveal(item) {  // into the middle third, without moving the page itself
-  const scroll = item.closest(".scroll"), top = item.offsetTop - scroll.scrollTop;
-  if (top < scroll.clientHeight * .15 || top > scroll.clientHeight * .75) {
-    scroll.scrollTo({top: item.offsetTop - scroll.clientHeight * .4, behavior: "instant"});
+function reveal(item) {  // into the middle, if it is near an edge or out of sight
+  const scroll = item.closest(".scroll").getBoundingClientRect(), own = item.getBoundingClientRect();
+  if (own.top < scroll.top + scroll.height * .15 || own.bottom > scroll.top + scroll.height * .8) {
+    item.scrollIntoView({block: "center", behavior: "instant"});
   }
 }

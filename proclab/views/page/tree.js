@@ -14,7 +14,7 @@ function treeRows(state) {
 }
 
 function drawTree(state) {
-  const u = unit(), rows = treeRows(state), height = 40 * u, stuck = new Set([...state.wait.values()].filter((one) => one.stuck === 2).map((one) => one.key));
+  const u = unit(), rows = treeRows(state), height = 40 * u, stuck = dead();
   const width = Math.max(treeScroll.clientWidth - 4, 280 * u);
   const ys = new Map(rows.map((row, number) => [row.key, 8 * u + number * height]));
   const svg = draw("svg", {width, height: rows.length * height + 60 * u, role: "img",

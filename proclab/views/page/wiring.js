@@ -8,7 +8,7 @@ function setWiring() {
 
 function drawWiring(state) {
   const u = unit(), row = 23 * u, width = Math.max(wiringScroll.clientWidth - 4, 420 * u);
-  const columns = {process: [8 * u, width * .3], file: [width * .42, width * .2], object: [width * .72, width * .28 - 10 * u]};
+  const columns = {process: [8 * u, width * .3], file: [width * .42, width * .2], object: [width * .71, width * .29 - 40 * u]};
   const cells = state.fd.filter((one) => view.std || one.fd > 2).sort((a, b) => a.fd - b.fd);
   const boxes = processBoxes(state, cells, u, row);
   const files = state.description.filter((one) => cells.some((cell) => cell.of === one.key));
@@ -34,6 +34,7 @@ function drawWiring(state) {
   for (const box of boxes) drawProcess(svg, wires, box, state, columns, at, u, row);
   for (const file of files) drawFile(svg, wires, file, state, cells, columns, at, place, u);
   for (const key of order) drawObject(svg, key, state, columns, place, u);
+  drawPeers(wires, order, state, columns, place, u);
   wiringScroll.replaceChildren(boxes.length ? svg : make("p", {class: "empty"}, word("ended")));
 }
 
@@ -108,4 +109,17 @@ function drawObject(svg, key, state, columns, place, u) {
     draw("rect", {class: looks("box obj", like && "like", object?.fresh && "new"), x, y, width, height: 40 * u, rx: 2}),
     write(x + 8 * u, y + 17 * u, fitted(thing(name), width - 14 * u, true), "bold"),
     write(x + 8 * u, y + 33 * u, fitted(notes.join(" "), width - 12 * u), "dim small"), named(name)));
+}
+
+function drawPeers(wires, order, state, columns, place, u) {  // connected sockets, also those of two boxes
+  const x = columns.object[0] + columns.object[1];
+  order.forEach((key, number) => {
+    const peer = state.object.get(key)?.peer.split("\t")[1];
+    const other = peer ? order.findIndex((one) => one.split("\t")[1] === peer) : -1;
+    if (other <= number) return;
+    const y1 = place.get(key) + 20 * u, y2 = place.get(order[other]) + 20 * u, bulge = x + (14 + number % 4 * 6) * u;
+    const like = likes(key, "obj") || likes(order[other], "obj");
+    wires.append(draw("path", {class: looks("wire", "peer", like && "like"), d: `M${x} ${y1}C${bulge} ${y1} ${bulge} ${y2} ${x} ${y2}`},
+      named(`${key.split("\t")[1]} ↔ ${peer}`)));
+  });
 }
