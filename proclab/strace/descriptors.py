@@ -138,9 +138,12 @@ def close(world: World, step: Step) -> None:
 
 
 def _close(world: World, step: Step, fd: int, entry: Entry) -> None:
+    thing = entry.of.object
     last = world.drop(fd, len(world.drafts))
-    world.call(Close, step, fd=fd, of=entry.of.id, obj=entry.of.object.id, last=last,
-               own=world.own and entry.of.own)  # fmt: skip
+    event = world.call(Close, step, fd=fd, of=entry.of.id, obj=thing.id, last=last,
+                       own=world.own and entry.of.own)  # fmt: skip
+    if thing.drafts and not thing.used and (thing.style != "SOCK_STREAM" or thing.quiet):
+        world.hush([*thing.drafts, event])
 
 
 def close_range(world: World, step: Step) -> None:
@@ -180,7 +183,9 @@ def fcntl(world: World, step: Step) -> None:
 def ioctl(world: World, step: Step) -> None:
     """ioctl(2): Python sets close-on-exec by it; the rest is told as it stands."""
     if step.failed or step.arg(1) not in ("FIOCLEX", "FIONCLEX", "FIONBIO"):
-        world.other(step)
+        number_ = world.other(step)
+        if step.arg(1) == "TCGETS":
+            world.hush([number_])  # isatty(3): every open file of Python's asks
     elif step.arg(1) == "FIONBIO":
         flag(world, step, nonblock=step.arg(2) != "[0]")
     else:
@@ -205,6 +210,7 @@ def read(world: World, step: Step) -> None:
         return
     of = world.entry(step, fd, step.said()).of
     n = None if step.failed else step.ret
+    of.object.used = True
     data, place = _data(step)
     fds = tuple(_received(world, of.object, place, step)) if n is not None else ()
     eof = n == 0 and not fds and step.arg(2) != "0" and "SOCK_DGRAM" not in of.object.path
@@ -228,6 +234,7 @@ def write(world: World, step: Step) -> None:
         return
     of = world.entry(step, fd, step.said()).of
     n = None if step.failed else step.ret
+    of.object.used = True
     data, place = _data(step)
     to = address(place if "sendmsg" in step.name else step.arg(4))
     fds = _sent(world, of.object, place, step)

@@ -9,6 +9,7 @@ from proclab.strace.tables import Object, finished
 from proclab.strace.tokens import items, number
 from proclab.strace.world import World
 
+NSCD = "/var/run/nscd/socket"
 UNDER_WAY = ("", "EINPROGRESS", "EALREADY", "EISCONN")
 
 
@@ -27,13 +28,14 @@ def socket(world: World, step: Step) -> None:
         return
     thing = world.object("socket")
     thing.style = kind
-    fd = enter(world, step.ret, thing, cloexec)
-    world.call(Socket, step, fd=fd, obj=thing.id, **values)
+    own = step.arg(0) != "AF_NETLINK"  # getaddrinfo(3) asks for routes by such
+    fd = enter(world, step.ret, thing, cloexec, own)
+    thing.drafts.append(world.call(Socket, step, fd=fd, obj=thing.id, own=world.own and own, **values))
 
 
-def enter(world: World, fd: int, thing: Object, cloexec: bool) -> Fd:
+def enter(world: World, fd: int, thing: Object, cloexec: bool, own: bool = True) -> Fd:
     """A descriptor for a new socket."""
-    of = world.describe(thing)
+    of = world.describe(thing, own=own)
     world.table.put(fd, of, cloexec)
     return Fd(fd, of.id, cloexec)
 
@@ -58,7 +60,8 @@ def bind(world: World, step: Step) -> None:
     addr = address(step.arg(1))
     if not step.failed:
         settle(world, of.object, addr)
-    world.call(Bind, step, fd=step.fd(), of=of.id, obj=of.object.id, addr=addr)
+        of.object.used = True
+    world.call(Bind, step, fd=step.fd(), of=of.id, obj=of.object.id, addr=addr, own=world.own and of.own)
 
 
 def settle(world: World, thing: Object, addr: str) -> None:
@@ -107,6 +110,9 @@ def connect(world: World, step: Step) -> None:
         thing.peer = bound(world, addr, thing.style)
     peer = thing.peer.id if thing.peer and thing.style != "SOCK_DGRAM" else ""
     event = world.call(Connect, step, fd=step.fd(), of=of.id, obj=thing.id, addr=addr, peer=peer, local=thing.local)
+    thing.drafts.append(event)
+    if addr == NSCD:
+        thing.quiet = True
     if thing.peer is None:
         thing.pending = event
     if not step.error and thing.listener is not None:

@@ -34,6 +34,9 @@ class Object:
     listens: int | None = None  # draft of listen(2)
     closing: int | None = None  # draft that closed its sending direction
     early: deque[Chunk] = field(default_factory=deque)  # sent before it was accepted
+    drafts: list[int] = field(default_factory=list)  # of a socket: what made and connected it
+    used: bool = False  # bytes went through it, or it was bound; otherwise the C library may have looked something up
+    quiet: bool = False  # it was meant for nscd(8)
     rights: deque[Description] = field(default_factory=deque)  # descriptors on their way to this socket
     early_rights: deque[Description] = field(default_factory=deque)  # sent before it was accepted
     waiting: dict[str, int] = field(default_factory=dict)  # mode → draft of the last open, of FIFOs

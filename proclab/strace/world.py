@@ -130,6 +130,11 @@ class World:
             values = self.drafts[number].values
             values["cause"] = tuple(dict.fromkeys((*values.get("cause", ()), *known)))
 
+    def hush(self, drafts: list[int]) -> None:
+        """These were the C library's doing: getaddrinfo(3) tries addresses by datagram sockets, say."""
+        for draft in drafts:
+            self.drafts[draft].values["own"] = False
+
     @property
     def own(self) -> bool:
         """Whether the program does what is done now, as far as can be told, and not its interpreter."""
