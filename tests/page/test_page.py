@@ -1,4 +1,4 @@
-"""run.html in a real browser: steps, filters, keys, no complaint, no request, and everything in the accessibility tree."""
+"""run.html in a real browser: steps, filters, keys, accessibility; no complaint, no request."""
 
 from __future__ import annotations
 
