@@ -112,6 +112,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "block.lock": ("waits for {name}", "ждёт {name}"),
     "block.name": ("waits in {call}: {name}", "ждёт в {call}: {name}"),
     "block.other": ("waits in {call}", "ждёт в {call}"),
+    "run.slept": ("wakes after {seconds} s", "просыпается через {seconds} с"),
     "run": ("goes on after {call}", "продолжает после {call}"),
     "run.ready": ("goes on after {call}: fd {fds} ready", "продолжает после {call}: готов fd {fds}"),
     "other": ("{text}", "{text}"),

@@ -262,6 +262,8 @@ class Teller:
 
     @_tell.register
     def _(self, event: e.Run) -> str:
+        if event.call.endswith("nanosleep") and event.dur is not None:
+            return self._say("run.slept", seconds=f"{event.dur / 1e9:.3g}")
         return self._say("run.ready" if event.ready else "run", call=event.call, fds=_list(event.ready))
 
     @_tell.register

@@ -16,8 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proclab import eventlog
 from proclab.events import Event, Exec, Line, Read, Task, Write
-from proclab.state.reducer import reduce
+from proclab.state import derive, reduce
+from proclab.views import files
 from proclab.views.chrome import chrome
 from proclab.views.lanes import placed, svg
 from proclab.views.page import FOLDER, SCRIPTS, embedded, page
@@ -294,3 +296,18 @@ def test_what_is_folded_is_drawn_once_and_forwards():
     assert untils == sorted(untils)
     assert untils[-1] == log[-1].seq
     assert len(data_of(page(log, shown=picture))["changes"]) == len(picture.steps)
+
+
+def test_all_files_of_a_recording():
+    found = files(threaded(), derive(threaded()), "ru")
+    assert set(found) == {"events.jsonl", "story.txt", "tree.txt", "run.html", "run.svg", "run.mmd", "run.trace.json"}
+    assert list(eventlog.read(found["events.jsonl"])) == threaded()
+    assert all(text.endswith("\n") for text in found.values())
+    assert "На что обратить внимание\n  шаг 15: процесс 9 завершился, не дождавшись потомка" in found["story.txt"]
+    assert "зомби" in data_of(found["run.html"])["facts"][0]["say"][1]
+
+
+def test_a_fact_holds_from_its_step_until_it_is_over():
+    (fact,) = data_of(page(threaded(), facts=derive(threaded())))["facts"]
+    assert (fact["kind"], fact["step"], fact["until"]) == ("unreaped", 14, 18)
+    assert set(fact["tasks"]) == {"9.1", "11.1"}

@@ -22,7 +22,7 @@ from proclab.views.page.snapshot import differences
 from proclab.views.page.words import WORDS
 from proclab.views.phrases import LANGS, Lang
 from proclab.views.picture import Picture
-from proclab.views.scene import Scene
+from proclab.views.scene import Scene, program
 from proclab.views.shapes import ARROWS, CONDITIONS, SHAPES, shape
 from proclab.views.steps import FAMILIES, Steps
 from proclab.views.telling import Names, Teller
@@ -152,7 +152,7 @@ def _lanes(stage: Scene, names: Names) -> list[dict[str, Any]]:
 def _program(events: Sequence[e.Event]) -> str:
     """What was run, by its first exec."""
     first = next((event for event in events if isinstance(event, e.Exec) and event.argv), None)
-    return " ".join(part.rpartition("/")[2] or part for part in first.argv) if first else ""
+    return program(first.argv, first.path) if first else ""
 
 
 def _hash(text: str) -> str:

@@ -22,7 +22,7 @@ function placeLanes() {
   });
   let y = 4 * u;
   const tall = new Set(run.steps.map((step, number) => (step.label && Lanes.rows[number] === 1 ? step.lane : -1)));
-  Lanes.y = run.lanes.map((lane, number) => (y += ((lane.thread ? 58 : 66) - (tall.has(number) ? 0 : 14)) * u));
+  Lanes.y = run.lanes.map((lane, number) => (y += ((lane.thread ? 58 : 66) - (tall.has(number) ? 0 : 14) - (dense() ? 10 : 0)) * u));
   Lanes.height = y + 34 * u;
   Lanes.width = Math.max(left, ...free.flat(), ...Lanes.x) + 60 * u;
 }
@@ -32,7 +32,7 @@ function drawLanes() {
   const zoom = (by, text, key) => make("button", {title: word(key), "aria-label": word(key), onclick: () => zoomBy(by)}, text);
   const scroll = panel("lanes", word("lanes"), ...families(), mode, zoom(1 / 1.5, "−", "zoomout"), zoom(1.5, "+", "zoomin"));
   placeLanes();
-  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(25%, 6fr) ${run.facts.length ? "minmax(24%, 6fr)" : "0"}`;
+  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(25%, 7fr) ${run.facts.length ? "minmax(18%, 5fr)" : "0"}`;
   const svg = draw("svg", {width: Lanes.width, height: Lanes.height, role: "img", "aria-label": word("lanes")}, patterns());
   svg.append(draw("rect", {id: "cursor", x: 0, y: 0, width: 1, height: Lanes.height}));
   run.lanes.forEach((_, n) => svg.append(draw("line", {class: "rule", x1: 0, x2: Lanes.width, y1: Lanes.y[n], y2: Lanes.y[n]})));
@@ -45,6 +45,7 @@ function drawLanes() {
   svg.style.marginLeft = `${nameWidth()}px`;
   scroll.append(strip);
 }
+const dense = () => run.lanes.length > 5;  // no words under the bars then
 const nameWidth = () => 170 * unit();
 
 function laneNames() {
@@ -65,7 +66,7 @@ function drawSpan([lane, condition, begin, end]) {
   const group = draw("g", {class: "span"}, named(`${word("c." + condition)}, ${begin + 1}–${end + 1}`));
   if (condition === "zombie") group.append(draw("line", {class: "zombieline", x1: x, x2: x + width, y1: y, y2: y}));
   else group.append(draw("rect", {class: "bar " + condition, x, y: y - half, width, height: 2 * half, rx: 2}));
-  if (condition !== "run" && width > measure(text) * .8) group.append(write(x + 4 * u, y + half + 12 * u, text, "dim small"));
+  if (condition !== "run" && !dense() && width > measure(text) * .8) group.append(write(x + 4 * u, y + half + 12 * u, text, "dim small"));
   group.dataset.begin = begin;
   return group;
 }
