@@ -3,6 +3,8 @@
     record.py probe                      may this container trace?  0 yes, 2 no, after one sentence
     record.py run [OPTIONS] -- PROGRAM…  records PROGRAM until nothing of it runs any more, or a limit is reached
     record.py run --guided -- COMMAND…   the same for what COMMAND (play.py, hand.py) starts
+    record.py run --guarded -- PROGRAM…  for graders, as root with SETUID, SETGID, SYS_PTRACE and DAC_READ_SEARCH: the
+                                         program is the student and can't reach its recording. Without markers
     record.py stop                       ends a running recording from outside
     record.py pack                       writes the recording as a tar to the standard output
     record.py hold                       keeps the container until it is removed
@@ -167,7 +169,10 @@ class Recording:
     def _wait(self, pid: int | None) -> int | None:
         """One tick: a signal if one comes, the limits; the wait status once pid has ended."""
         info = signal.sigtimedwait(launch.SIGNALS, TICK_S)
-        status = launch.take(pid, info) if info and pid else None
+        status = None
+        if info and pid:
+            with contextlib.suppress(PermissionError):  # guarded: what is sent to us can't be passed on
+                status = launch.take(pid, info)
         if info and info.si_signo in (signal.SIGINT, signal.SIGTERM):
             self._interrupted(info, pid is None)
         reached = self.meter.reached() or ("user" if os.path.exists(self._wish()) else "")
@@ -235,8 +240,28 @@ class Recording:
 
 
 def _kill(pid: int, number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    """kill(2). A guarded recorder has no CAP_KILL: a child of it becomes the student to do it."""
+    try:
         os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+    except PermissionError:
+        with contextlib.suppress(OSError):
+            child = os.fork()
+            if child:
+                os.waitpid(child, 0)
+            else:
+                _kill_as_student(pid, number)
+
+
+def _kill_as_student(pid: int, number: int) -> None:
+    try:
+        os.setgroups([])
+        os.setgid(tracer.STUDENT)
+        os.setuid(tracer.STUDENT)
+        os.kill(pid, number)
+    finally:
+        os._exit(0)
 
 
 def incomplete(folder: str) -> list[str]:
@@ -275,7 +300,7 @@ def strace_version() -> str:
 
 def recorded(argv: list[str], guided: bool, limits: dict[str, float], options: list[str]) -> int:
     """Runs a command recorded and returns its exit status."""
-    os.makedirs(FOLDER, exist_ok=True)
+    os.makedirs(FOLDER, mode=0o700, exist_ok=True)
     for name in ("end.json", "stop"):
         Path(FOLDER, name).unlink(missing_ok=True)
     signal.pthread_sigmask(signal.SIG_BLOCK, launch.SIGNALS)
@@ -331,6 +356,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="record")
     parser.add_argument("do", choices=["probe", "run", "stop", "pack", "hold"])
     parser.add_argument("--guided", action="store_true")
+    parser.add_argument("--guarded", action="store_true", help="the program can't reach its recording")
     parser.add_argument("--no-markers", action="store_true", help="of source lines and locks")
     parser.add_argument("--names", action="store_true", help="strace -yy: slow; what the tests compare with")
     for name, value in LIMITS.items():
@@ -347,7 +373,8 @@ def main(argv: list[str]) -> int:
     args = arguments(argv)
     if args.do == "run":
         limits = {name: getattr(args, name) for name in LIMITS}
-        options = ["plain" if args.no_markers else "markers", *(["names"] if args.names else [])]
+        options = ["plain" if args.no_markers or args.guarded else "markers"]
+        options += [name for name in ("names", "guarded") if getattr(args, name)]
         return recorded(args.command, args.guided, limits, options)
     if args.do == "pack":
         return pack(FOLDER, os.environ.get("PROCLAB_BOX", "box"))

@@ -44,6 +44,9 @@ CALLS = (
 LOCK_CALLS = ("?futex",)
 STRING_BYTES = "64"
 MARKERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "traced")  # what a Python program loads first
+STUDENT = 1000
+GUARD = ["setpriv", f"--reuid={STUDENT}", f"--regid={STUDENT}", "--clear-groups", "--inh-caps=-all",
+         "--ambient-caps=-all", "--no-new-privs", "--"]  # fmt: skip
 FREE_NUMBERS = range(1, 10_000)
 
 
@@ -68,7 +71,10 @@ def is_python(argv: Sequence[str]) -> bool:
 
 
 def launch(recording: str, argv: list[str], options: Sequence[str]) -> None:
-    """Becomes the recorded program: same pid, same descriptors. Returns only by raising OSError."""
+    """Becomes the recorded program: same pid, same descriptors. Returns only by raising OSError.
+
+    Guarded: the tracer stays root, the program becomes the student, without any capability to come back.
+    """
     folder = _new_folder(recording)
     cpu = _pin(recording)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them; what a shell starts doesn't
@@ -77,10 +83,12 @@ def launch(recording: str, argv: list[str], options: Sequence[str]) -> None:
     env.pop("PROCLAB_RECORD", None)
     if "markers" in options:
         env["PYTHONPATH"] = os.pathsep.join([MARKERS, *filter(None, [env.get("PYTHONPATH")])])
-    facts = start_facts(argv, cpu)
+    facts = start_facts(argv, cpu) | ({"uid": STUDENT} if "guarded" in options else {})
     with open(os.path.join(folder, "start.json"), "w", encoding="utf-8") as file:
         json.dump(facts, file)
     full = command(folder, argv, "names" in options)
+    if "guarded" in options:
+        full[full.index("--") + 1 : full.index("--") + 1] = GUARD
     os.execvpe(full[0], full, env)
 
 
