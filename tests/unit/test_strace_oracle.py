@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 
@@ -26,14 +27,16 @@ from proclab.events import (
     Inherit,
     Killed,
     Open,
+    Other,
     Pipe,
     Read,
     Socket,
     SocketPair,
     Thread,
 )  # fmt: skip
+from proclab.strace import Program, read
 from proclab.strace.lines import Record, parse
-from proclab.strace.tokens import DECORATION
+from proclab.strace.tokens import DECORATION, tokens
 from tests.unit import recordings
 
 FD = re.compile(rf"(?<![\w.\-])(\d+)({DECORATION})")
@@ -173,3 +176,24 @@ def test_descriptors_of_one_description_are_told_alike(name):
         of, obj = getattr(event, "of", ""), getattr(event, "obj", "")
         if of and obj and not isinstance(event, Accept | FdFlags | Thread):
             assert tables.object_of[of] == obj
+
+
+@pytest.mark.parametrize("name", WITNESSED)
+def test_the_same_log_without_y_gives_the_same_events(name):
+    """The decorations are a witness, no source: without them nothing is lost."""
+    bare = [
+        Program({tid: undecorated(text) for tid, text in program.logs.items()}, start=program.start,
+                box=program.box)
+        for program in recordings.programs(name)
+    ]  # fmt: skip
+    events = read(bare, recordings.sources(name))
+    if name != "yy-exec_thread":
+        assert [_bare(event) for event in events] == [_bare(event) for event in recordings.events(name)]
+
+
+def undecorated(text: str) -> str:
+    return "".join(token for token in tokens(text) if not re.fullmatch(DECORATION, token))
+
+
+def _bare(event: Event) -> Event:
+    return replace(event, text="") if isinstance(event, Other) else event
