@@ -6,13 +6,14 @@ facts = derive(events)                every Fact; fact.say("ru"), facts_at(facts
 """
 
 from proclab.state.blocked import BusyWait, Deadlock, Want, deadlocks
-from proclab.state.box import Box, Closed, Description, Entry, Holder, Lock, Object, Process, State, Thread, Wait
+from proclab.state.box import Box, State
 from proclab.state.derive import History, Observer, derive, facts_at
 from proclab.state.ends import BrokenPipe, NoEof, PipeEnd, no_eof, pipe_ends
 from proclab.state.fact import Fact
 from proclab.state.leaks import FdLeak, LeakedIntoExec, OpenFifo
 from proclab.state.lives import Orphaned, ThreadsLeft, Unreaped, WasZombie
 from proclab.state.peers import PeerClosed, Refused
+from proclab.state.records import Closed, Description, Entry, Holder, Lock, Object, Process, Thread, Wait
 from proclab.state.reducer import apply, reduce
 from proclab.state.sent import Coalesced, Interrupted
 from proclab.state.waiting import stuck, wakers

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from proclab.events import Block, Call, Close, Event, Exec, Exit, Killed, LockFailed, LockWait, Run, Task, ThreadExit
 from proclab.events import Wait as Waited
-from proclab.state.box import Box, Object, State, Wait
+from proclab.state.box import Box, State
 from proclab.state.fact import (
     Fact,
     Watch,
@@ -23,6 +23,7 @@ from proclab.state.fact import (
     who_en,
     who_ru,
 )  # fmt: skip
+from proclab.state.records import Object, Wait
 from proclab.state.waiting import awaited_end, circles
 
 OFTEN = 10  # calls in a row that have told nothing: not a look any more, but busy waiting

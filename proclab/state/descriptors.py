@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from proclab import events as ev
 from proclab.events import Event, Fd, Task, What
-from proclab.state.box import Box, Closed, Description, End, Entry, Object
+from proclab.state.box import Box
+from proclab.state.records import Closed, Description, End, Entry, Object
 
 PIPES = ("pipe", "fifo")
 ENDS: tuple[End, End] = ("read", "write")
@@ -114,40 +115,27 @@ def _has(description: Description, end: End) -> bool:
 
 
 def on_inherit(box: Box, event: ev.Inherit) -> None:
-    _object(box, event, event.obj, event.what, path=event.path)
+    meet_object(box, event, event.obj, event.what, path=event.path)
     reads, writes = _modes(event.flags, event.what)
     put(box, event, event.fd, event.obj, None, reads, writes, event.flags)
 
 
 def on_open(box: Box, event: ev.Open) -> None:
     if event.fd is not None:
-        _object(box, event, event.obj, event.what, path=event.path)
+        meet_object(box, event, event.obj, event.what, path=event.path)
         put(box, event, event.fd, event.obj, event.task, *_modes(event.flags, event.what), flags=event.flags)
 
 
 def on_fifo(box: Box, event: ev.MakeFifo) -> None:
-    _object(box, event, event.obj, "fifo", path=event.path)
+    meet_object(box, event, event.obj, "fifo", path=event.path)
 
 
 def on_pipe(box: Box, event: ev.Pipe) -> None:
-    _object(box, event, event.obj, "pipe")
+    meet_object(box, event, event.obj, "pipe")
     if event.read is not None:
         put(box, event, event.read, event.obj, event.task, writes=False)
     if event.write is not None:
         put(box, event, event.write, event.obj, event.task, reads=False)
-
-
-def on_socket(box: Box, event: ev.Socket) -> None:
-    if event.fd is not None:
-        _object(box, event, event.obj, "socket", family=event.family)
-        put(box, event, event.fd, event.obj, event.task)
-
-
-def on_socketpair(box: Box, event: ev.SocketPair) -> None:
-    for fd, obj, peer in ((event.a, event.obj_a, event.obj_b), (event.b, event.obj_b, event.obj_a)):
-        if fd is not None:
-            _object(box, event, obj, "socket", family=event.family, peer=peer)
-            put(box, event, fd, obj, event.task)
 
 
 def on_dup(box: Box, event: ev.Dup) -> None:
@@ -205,37 +193,7 @@ def use(box: Box, event: Event, end: End) -> None:
         box.used[obj, end] = known | {event.task}
 
 
-def on_bind(box: Box, event: ev.Bind) -> None:
-    _change(box, event.obj, addr=event.addr, local=event.addr)
-
-
-def on_listen(box: Box, event: ev.Listen) -> None:
-    _change(box, event.obj, listening=True)
-
-
-def on_connect(box: Box, event: ev.Connect) -> None:
-    _change(box, event.obj, addr=event.addr, local=event.local, peer=event.peer)
-
-
-def on_accept(box: Box, event: ev.Accept) -> None:
-    if event.new is not None:
-        _object(box, event, event.obj, "socket", addr=event.addr, local=event.local, peer=event.peer)
-        put(box, event, event.new, event.obj, event.task)
-        connected(box, event.peer, event.obj)
-
-
-def connected(box: Box, obj: str, peer: str) -> None:
-    """A socket has the other one as its peer."""
-    _change(box, obj, peer=peer)
-
-
-def on_shutdown(box: Box, event: ev.Shutdown) -> None:
-    ends: tuple[End, ...] = ("write",) if "WR" in event.how and "RDWR" not in event.how else ENDS
-    for end in ends if event.how != "SHUT_RD" else ("read",):
-        box.closed[event.obj, end] = Closed(event.proc, event.seq, False, box.name)
-
-
-def _object(box: Box, event: Event, obj: str, what: What, *, path: str = "", family: str = "", peer: str = "",
+def meet_object(box: Box, event: Event, obj: str, what: What, *, path: str = "", family: str = "", peer: str = "",
             addr: str = "", local: str = "") -> None:  # fmt: skip
     """A new object, unless it is known (a file that is opened again)."""
     old = box.objects.get(obj)
@@ -245,12 +203,6 @@ def _object(box: Box, event: Event, obj: str, what: What, *, path: str = "", fam
         box.objects[obj] = Object(
             obj, what, path, peer, addr, local, family, False, event.seq, event.task, isinstance(event, ev.Inherit)
         )
-
-
-def _change(box: Box, obj: str, **values: object) -> None:
-    thing = box.objects.get(obj)
-    if thing is not None:
-        box.objects[obj] = replace(thing, **{name: value for name, value in values.items() if value})  # type: ignore[arg-type]
 
 
 def _modes(flags: str, what: What) -> tuple[bool, bool]:

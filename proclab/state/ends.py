@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from proclab.events import Block, Close, Dup, Event, Exec, Exit, Killed, LockWait, Read, Task, ThreadExit, Write
-from proclab.state.box import Box, Closed, End, Holder, Object, State, Wait
+from proclab.state.box import Box, State
 from proclab.state.fact import Fact, Watch, list_en, list_ru, process_en, process_ru, thing_en, thing_ru, who_en, who_ru
+from proclab.state.records import Closed, End, Holder, Object, Wait
 from proclab.state.waiting import awaited_end, stuck
 
 MOMENT = 10_000_000  # nanoseconds: what is over within them was no more than the order of two ends

@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
 from proclab.events import Event, Line, Task
-from proclab.state.box import Box, Object, State
+from proclab.state.box import Box, State
+from proclab.state.records import Object
 
 Lang = Literal["en", "ru"]
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from proclab.events import Block, Event, Exec, Exit, Killed, Line, Other, Run, Task
-from proclab.state.box import Box, Entry, Object, State
+from proclab.state.box import Box, State
 from proclab.state.fact import Fact, Watch, count_en, count_ru, process_en, process_ru, thing_en, thing_ru
+from proclab.state.records import Entry, Object
 
 MANY = 10  # descriptors from one place in the program, none of them closed
 MAKERS = ("open", "pipe", "socket", "socketpair", "dup", "accept", "read")

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from proclab.events import Block, Event, Exec, Exit, Killed, Orphan, Task, ThreadExit, Wait
-from proclab.state.box import Box, Process, State
+from proclab.state.box import Box, State
 from proclab.state.fact import Fact, Watch, list_en, list_ru, process_en, process_ru, time_en, time_ru
+from proclab.state.records import Process
 
 LONG = 100_000_000  # nanoseconds: for so long a parent that is about to wait doesn't take
 

@@ -20,8 +20,9 @@ from proclab.events import (
     Stopped,
     Task,
 )  # fmt: skip
-from proclab.state import box as tables
-from proclab.state.box import Box, Lock, LockKey
+from proclab.state import records
+from proclab.state.box import Box
+from proclab.state.records import Lock, LockKey
 
 HELD = ("lock", "rlock", "semaphore")  # kinds of lock that somebody has
 
@@ -39,8 +40,10 @@ def wake(box: Box, event: Event) -> None:
 
 def on_block(box: Box, event: Block) -> None:
     if event.task in box.members.get(event.proc, ()) and event.task not in box.waits:
-        box.waits[event.task] = tables.Wait(event.task, event.proc, event.seq, event.t, event.call, event.on, event.fds,
-                                            event.of, event.obj, event.target, event.name, line=event.line)  # fmt: skip
+        box.waits[event.task] = records.Wait(
+            event.task, event.proc, event.seq, event.t, event.call, event.on, event.fds, event.of, event.obj,
+            event.target, event.name, line=event.line,
+        )  # fmt: skip
 
 
 def key(event: LockWait | LockGot | LockReleased | LockFailed | LockMade) -> LockKey:
@@ -51,7 +54,7 @@ def key(event: LockWait | LockGot | LockReleased | LockFailed | LockMade) -> Loc
 def on_lock_wait(box: Box, event: LockWait) -> None:
     box.locks.setdefault(key(event), Lock(event.lock, key(event)[0], event.what))
     if event.task in box.members.get(event.proc, ()):
-        box.waits[event.task] = tables.Wait(event.task, event.proc, event.seq, event.t, "", "lock", name=event.lock,
+        box.waits[event.task] = records.Wait(event.task, event.proc, event.seq, event.t, "", "lock", name=event.lock,
                                             what="flock" if event.how == "flock" else event.what,
                                             line=event.line)  # fmt: skip
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from proclab.events import Connect, Event, Read, Task, Write
-from proclab.state.box import Box, Closed, Object, State
+from proclab.state.box import Box, State
 from proclab.state.fact import (
     Fact,
     Watch,
@@ -19,6 +19,7 @@ from proclab.state.fact import (
     who_en,
     who_ru,
 )
+from proclab.state.records import Closed, Object
 
 
 @dataclass(frozen=True, kw_only=True)

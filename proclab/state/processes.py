@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proclab.events import Event, Exec, Exit, Fork, Killed, Orphan, Start, Stopped, Task, Thread, ThreadExit, Wait
-from proclab.state import box as tables
 from proclab.state import descriptors as fds
-from proclab.state.box import Box, Process
+from proclab.state import records
+from proclab.state.box import Box
 from proclab.state.locks import unlock
+from proclab.state.records import Process
 from proclab.state.signals import ignores
 
 
@@ -35,7 +36,7 @@ def _new_process(box: Box, process: Process, table: int = 0) -> None:
 def _new_thread(box: Box, task: Task, proc: Task, born: int | None) -> None:
     maker = box.threads.get(proc)
     mask = maker.blocked if maker else ()
-    box.threads[task] = tables.Thread(task, proc, born, None, mask, maker.inverted if maker else False)
+    box.threads[task] = records.Thread(task, proc, born, None, mask, maker.inverted if maker else False)
     if proc in box.processes and box.processes[proc].alive:
         box.members[proc] = (*box.members.get(proc, ()), task)
 
@@ -79,7 +80,7 @@ def on_fork(box: Box, event: Fork) -> None:
         for fd, entry in list(box.tables.get(parent.table, {}).items()):
             fds.copy_entry(box, box.processes[child].table, fd, entry)
     forker = box.threads[event.task]
-    box.threads[child] = tables.Thread(child, child, event.seq, None, forker.blocked, forker.inverted)
+    box.threads[child] = records.Thread(child, child, event.seq, None, forker.blocked, forker.inverted)
     box.members[child] = (child,)
     box.handlers[child] = box.handlers.get(event.proc, {})
 

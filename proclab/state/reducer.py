@@ -2,7 +2,8 @@
 
 Pure seen from outside: `reduce` never changes the state that it is given. It takes any list of events in causal order,
 also one without beginning or end: a process that is met without its birth is taken in as it is, what is unknown stays
-unknown, and no process is ever made up. The rules stand in processes.py, descriptors.py, signals.py and locks.py.
+unknown, and no process is ever made up. The rules stand in processes.py, descriptors.py,
+connections.py, signals.py and locks.py.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 from proclab import events as ev
 from proclab.events import Call, Event, Gap, Note
+from proclab.state import connections, locks, processes, signals
 from proclab.state import descriptors as fds
-from proclab.state import locks, processes, signals
 from proclab.state.box import Box, State
 
 
@@ -44,7 +45,7 @@ def apply(state: State, event: Event) -> None:
         handler(box, event)
     if isinstance(event, ev.Accept) and len(state.boxes) > 1:
         for other in state.boxes.values():  # the connection may come from another container
-            fds.connected(other, event.peer, event.obj)
+            connections.connected(other, event.peer, event.obj)
 
 
 HANDLERS: dict[type[Event], Callable[[Box, Any], None]] = {
@@ -62,18 +63,18 @@ HANDLERS: dict[type[Event], Callable[[Box, Any], None]] = {
     ev.Open: fds.on_open,
     ev.MakeFifo: fds.on_fifo,
     ev.Pipe: fds.on_pipe,
-    ev.Socket: fds.on_socket,
-    ev.SocketPair: fds.on_socketpair,
+    ev.Socket: connections.on_socket,
+    ev.SocketPair: connections.on_socketpair,
     ev.Dup: fds.on_dup,
     ev.Close: fds.on_close,
     ev.FdFlags: fds.on_fd_flags,
     ev.Read: fds.on_read,
     ev.Write: fds.on_write,
-    ev.Bind: fds.on_bind,
-    ev.Listen: fds.on_listen,
-    ev.Connect: fds.on_connect,
-    ev.Accept: fds.on_accept,
-    ev.Shutdown: fds.on_shutdown,
+    ev.Bind: connections.on_bind,
+    ev.Listen: connections.on_listen,
+    ev.Connect: connections.on_connect,
+    ev.Accept: connections.on_accept,
+    ev.Shutdown: connections.on_shutdown,
     ev.SigSend: signals.on_sig_send,
     ev.SigDeliver: signals.on_sig_deliver,
     ev.SigTake: signals.on_sig_take,

@@ -79,6 +79,7 @@ class Delivery:
 
 
 Key = tuple[Task, str]
+FOR_SIGNALS = ("pause", "rt_sigsuspend")  # they wait for nothing else
 
 
 class Signals(Watch):
@@ -103,7 +104,7 @@ class Signals(Watch):
                 self.sent.setdefault((event.to, event.sig), []).append(event.seq)
         elif isinstance(event, SigDeliver):
             self._arrived(event)
-            if event.interrupted and event.action == "handler":
+            if event.interrupted not in ("", *FOR_SIGNALS) and event.action == "handler":
                 self.facts.append(
                     Interrupted(seq=event.seq, box=box.name, line=event.line, task=event.task, proc=event.proc,
                                 sig=event.sig, call=event.interrupted, by=event.by)

@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Iterable
 
 from proclab.events import Task
-from proclab.state.box import Box, End, Wait
+from proclab.state.box import Box
+from proclab.state.records import End, Wait
 
 READING = ("read", "readv", "recvfrom", "recvmsg", "recv", "pread64")
 WRITING = ("write", "writev", "sendto", "sendmsg", "send", "pwrite64", "sendfile")

@@ -639,6 +639,7 @@ def test_signals_that_interrupt_nothing():
     s = Script(8, 9)
     s.deliver(8, "SIGUSR1")
     s.deliver(8, "SIGCHLD", "ignore", interrupted="wait4")
+    s.deliver(8, "SIGUSR1", interrupted="pause")  # that is what it waited for
     assert facts(s) == []
 
 
