@@ -55,7 +55,7 @@ def svg(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = No
         *(_span(span, places, stage, lang) for span in stage.spans),
         *(_arrow(arrow, places) for arrow in stage.arrows),
         *_marks(found, stage, places, words, teller),
-        legend(places.height - 30, lang),
+        legend(places.height - 30, lang, {arrow.kind for arrow in stage.arrows}),
     ]
     size = {"width": places.width, "height": places.height, "viewBox": f"0 0 {places.width:.0f} {places.height:.0f}"}
     return xml.tag("svg", *parts, xmlns="http://www.w3.org/2000/svg", role="img", lang=lang, **size) + "\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from proclab.views import xml
 from proclab.views.phrases import LANGS, Lang
@@ -113,11 +113,13 @@ def arrowed(kind: str, start: Point, end: Point) -> str:
     return xml.tag("path", class_=f"arrow a-{kind}", d=line, marker_end=f"url(#h-{kind})")
 
 
-def legend(y: float, lang: Lang) -> str:
-    """What arrows and bars mean."""
+def legend(y: float, lang: Lang, kinds: Collection[str] = tuple(ARROWS)) -> str:
+    """What these kinds of arrows mean."""
     column = LANGS.index(lang)
     parts, x = [], 12.0
     for kind, words in ARROWS.items():
+        if kind not in kinds:
+            continue
         parts.append(xml.tag("path", class_=f"arrow a-{kind}", d=f"M{x:.0f} {y:.0f}h34", marker_end=f"url(#h-{kind})"))
         parts.append(xml.tag("text", words[column], class_="program", x=x + 40, y=y + 4))
         x += 40 + len(words[column]) * 6.6 + 16

@@ -142,11 +142,12 @@ def test_the_language_and_the_theme_change_on_the_spot(show):
 
 
 def test_the_accessibility_tree_has_every_step(show):
-    tab = show(piped())
+    tab = show(piped(), step=6)
     nodes = tab.ask("Accessibility.getFullAXTree")["nodes"]
     options = [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "option"]
     assert len(options) == 17 + tab.eval("document.querySelectorAll('select option').length")
     assert any("writes 6 bytes to fd 4" in name for name in options)
+    assert any(node["name"]["value"] == "18 fd 4" for node in nodes if node.get("role", {}).get("value") == "button")
     buttons = [node for node in nodes if node.get("role", {}).get("value") == "button"]
     assert all(node["name"]["value"] for node in buttons)
 
@@ -173,3 +174,11 @@ def test_two_thousand_steps_can_be_walked(show):
 def test_boxes_stand_in_the_names(show):
     tab = show(boxed(), step=11)
     assert "server:9" in tab.eval("document.querySelector('#names').textContent")
+
+
+def test_a_descriptor_is_followed_by_the_keyboard_too(show):
+    tab = show(piped(), step=6)
+    tab.eval("document.querySelector('#wiring .pick').focus()")
+    tab.key("Enter")
+    assert tab.eval("view.follow.of") == "o1"
+    assert tab.eval("document.activeElement.getAttribute('aria-label')") == "9 fd 3"

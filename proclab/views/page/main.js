@@ -97,7 +97,11 @@ function footer() {
   const kinds = [...new Set(run.arrows.map(([kind]) => kind))];
   const key = (kind) => make("span", {class: "key"}, draw("svg", {width: 34, height: 12, "aria-hidden": "true"},
     draw("path", {class: `arrow a-${kind}`, d: "M0 6h24"}), draw("path", {class: "h-" + kind, d: "M24 1L34 6L24 11Z"})), word("a." + kind));
-  byId("foot").replaceChildren(...kinds.map(key), make("span", {}, word("keys")),
+  const bar = (kind) => make("span", {class: "key"}, draw("svg", {width: 30, height: 12, "aria-hidden": "true"}, kind === "zombie"
+    ? draw("line", {class: "zombieline", x1: 4, x2: 30, y1: 6, y2: 6})
+    : draw("rect", {class: "bar " + kind, x: 1, y: 1, width: 28, height: 10, rx: 2})), word("c." + kind));
+  const conditions = [...new Set(run.spans.map(([, condition]) => condition))];
+  byId("foot").replaceChildren(...conditions.map(bar), ...kinds.map(key), make("span", {}, word("keys")),
     make("span", {}, run.cut ? `${run.cut} ${word("cut")}` : run.exact ? word("slower") : word("sampled")));
 }
 

@@ -17,7 +17,7 @@ function drawTree(state) {
   const u = unit(), rows = treeRows(state), height = 40 * u, stuck = dead();
   const width = Math.max(treeScroll.clientWidth - 4, 280 * u);
   const ys = new Map(rows.map((row, number) => [row.key, 8 * u + number * height]));
-  const svg = draw("svg", {width, height: rows.length * height + 60 * u, role: "img",
+  const svg = draw("svg", {width, height: rows.length * height + 60 * u, role: "group",
     "aria-label": `${word("tree")}, ${word("after")} ${view.k + 1}`}, draw("defs", {}, head("wait", "t-"), head("signal", "t-")));
   const step = run.steps[view.k], here = step && run.lanes[step.lane].box + "\t" + run.lanes[step.lane].task;
   const arcs = [];

@@ -9,7 +9,10 @@ function setWiring() {
 function drawWiring(state) {
   const u = unit(), row = 23 * u, width = Math.max(wiringScroll.clientWidth - 4, 420 * u);
   const columns = {process: [8 * u, width * .3], file: [width * .42, width * .2], object: [width * .71, width * .29 - 40 * u]};
-  const cells = state.fd.filter((one) => view.std || one.fd > 2).sort((a, b) => a.fd - b.fd);
+  const waited = new Set();  // these are shown in any case
+  const procs = new Map(state.thread.map((one) => [one.key, one.proc]));
+  for (const wait of state.wait.values()) for (const fd of wait.fds) waited.add((procs.get(wait.key) ?? wait.key) + "\t" + fd);
+  const cells = state.fd.filter((one) => view.std || one.fd > 2 || waited.has(one.proc + "\t" + one.fd)).sort((a, b) => a.fd - b.fd);
   const boxes = processBoxes(state, cells, u, row);
   const files = state.description.filter((one) => cells.some((cell) => cell.of === one.key));
   const at = new Map(), objects = new Map();
@@ -28,15 +31,19 @@ function drawWiring(state) {
     below += 52 * u;
   }
   const height = Math.max(y, below, ...boxes.map((box) => box.y + box.height)) + 12 * u;
-  const svg = draw("svg", {width, height, role: "img", "aria-label": `${word("wiring")}, ${word("after")} ${view.k + 1}`}, patterns());
+  const svg = draw("svg", {width, height, role: "group", "aria-label": `${word("wiring")}, ${word("after")} ${view.k + 1}`}, patterns());
   const wires = draw("g");
   svg.append(wires);
   for (const box of boxes) drawProcess(svg, wires, box, state, columns, at, u, row);
   for (const file of files) drawFile(svg, wires, file, state, cells, columns, at, place, u);
   for (const key of order) drawObject(svg, key, state, columns, place, u);
   drawPeers(wires, order, state, columns, place, u);
+  const focused = [...wiringScroll.querySelectorAll(".pick")].indexOf(document.activeElement);  // the focus stays where it was
   wiringScroll.replaceChildren(boxes.length ? svg : make("p", {class: "empty"}, word("ended")));
+  if (focused >= 0) wiringScroll.querySelectorAll(".pick")[focused]?.focus();
 }
+const pick = (label, act) => ({class: "pick", tabindex: "0", role: "button", "aria-label": label, onclick: act,
+  onkeydown: (event) => { if (event.key === "Enter") act(); }});
 
 function processBoxes(state, cells, u, row) {
   let y = 6 * u;
@@ -67,7 +74,7 @@ function drawProcess(svg, wires, box, state, columns, at, u, row) {
   const waited = new Set(box.waits.flatMap((wait) => wait.fds));
   box.cells.forEach((cell, number) => {
     const y = box.y + box.top + number * row + 2 * u, right = x + width, like = likes(cell.of, "of");
-    const group = draw("g", {class: "pick", onclick: () => follow(cell.of, "of", `fd ${cell.fd}`)},
+    const group = draw("g", pick(`${calledAs(cell.proc)} fd ${cell.fd}`, () => follow(cell.of, "of", `fd ${cell.fd}`)),
       draw("rect", {class: looks("cell", like && "like", cell.fresh && "new", waited.has(cell.fd) && "waits"),
         x: right - 64 * u, y, width: 64 * u, height: row - 3 * u, rx: 3}),
       write(right - 56 * u, y + 15 * u, `fd ${cell.fd}`, "label"));
@@ -89,7 +96,7 @@ function drawFile(svg, wires, file, state, cells, columns, at, place, u) {
   const object = state.object.get(file.obj);
   const end = ["pipe", "fifo"].includes(object?.what) ? word(file.mode) : {r: "O_RDONLY", w: "O_WRONLY", rw: "O_RDWR"}[file.mode];
   const text = object?.what === "socket" ? "socket" : end ?? file.mode;
-  svg.append(draw("g", {class: "pick", onclick: () => follow(file.key, "of", text)},
+  svg.append(draw("g", pick(`${text} ${file.key.split("\t")[1]}`, () => follow(file.key, "of", text)),
     draw("rect", {class: looks("box", like && "like", file.fresh && "new"), x, y, width, height: 30 * u, rx: 15 * u}),
     write(x + 10 * u, y + 20 * u, fitted(text, width - 42 * u)),
     write(x + width - 30 * u, y + 20 * u, `×${count}`, "dim"),
@@ -105,7 +112,7 @@ function drawObject(svg, key, state, columns, place, u) {
   if (object?.listening) notes.push(`${word("listening")} ${object.addr}`);
   else if (object?.what === "socket") notes.push(object.peer ? `↔ ${object.peer.split("\t")[1]}` : object.addr);
   if (!notes.length && object) notes.push(object.what);
-  svg.append(draw("g", {class: "pick", onclick: () => follow(key, "obj", name)},
+  svg.append(draw("g", pick(name, () => follow(key, "obj", name)),
     draw("rect", {class: looks("box obj", like && "like", object?.fresh && "new"), x, y, width, height: 40 * u, rx: 2}),
     write(x + 8 * u, y + 17 * u, fitted(thing(name), width - 14 * u, true), "bold"),
     write(x + 8 * u, y + 33 * u, fitted(notes.join(" "), width - 12 * u), "dim small"), named(name)));
