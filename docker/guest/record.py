@@ -23,14 +23,13 @@ import re
 import signal
 import subprocess
 import sys
-import tarfile
 import time
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import launch
+import parcel
 import tracer
 
 FOLDER = "/tmp/proclab-recording"
@@ -40,9 +39,6 @@ TWICE_S = 1.0
 GRACE_S = 5.0
 HOLD_S = 1800
 PROBE_S = 20
-SOURCE_BYTES = 256 * 1024
-MEMBER = re.compile(r"(\d+/(t\.\d+|start\.json)|[a-z]+\.jsonl?)")
-NAMED_FILE = re.compile(rb'write\(-1, "(?:L|K \S+ \S+ \S+) \d+ (?:\S+ )?([^"]+)", \d+\) *= -1 EBADF')
 # A module is there compiled, a script is compiled at every start.
 HERE = os.path.dirname(os.path.abspath(__file__))
 BECOME = f"import sys; sys.path[:0] = [{HERE!r}]; import tracer; sys.exit(tracer.main(sys.argv[1:]))"
@@ -233,10 +229,12 @@ class Recording:
             "lines": self.meter.lines,
             "began": self.began,
             "ended": now(),
-            "incomplete": sorted(incomplete(self.folder)),
+            "incomplete": sorted(parcel.incomplete(self.folder)),
         }
         Path(self.folder, "end.json").write_text(json.dumps(facts))
-        Path(self.folder, "files.json").write_text(json.dumps(sources(self.folder), ensure_ascii=False))
+        # A guarded program may name any file in a forged marker, and the recorder could read it.
+        files = parcel.sources(self.folder) if os.getuid() else {}
+        Path(self.folder, "files.json").write_text(json.dumps(files, ensure_ascii=False))
 
 
 def _kill(pid: int, number: int) -> None:
@@ -264,33 +262,6 @@ def _kill_as_student(pid: int, number: int) -> None:
         os._exit(0)
 
 
-def incomplete(folder: str) -> list[str]:
-    """Logs without a last line that tells the thread's end: the tracer was killed, or a thread vanished at an exec."""
-    return [f"{path.parent.name}/{path.name}" for path in Path(folder).glob("*/t.*") if not _ends(path)]
-
-
-def _ends(path: Path) -> bool:
-    with path.open("rb") as log:
-        log.seek(max(0, log.seek(0, os.SEEK_END) - 200))
-        return b"+++" in log.read().rstrip(b"\n").rpartition(b"\n")[2]
-
-
-def sources(folder: str) -> dict[str, dict[str, str]]:
-    """The student's files that the markers name, with their text: what a line number means."""
-    names: set[bytes] = set()
-    for path in Path(folder).glob("*/t.*"):
-        names |= set(NAMED_FILE.findall(path.read_bytes()))
-    found = {}
-    for name in sorted(os.fsdecode(name) for name in names):
-        for root in ("", "/lab/run/", "/lab/demos/"):
-            with contextlib.suppress(OSError, ValueError):
-                path = Path(root + name)
-                if path.is_absolute() and path.is_file():
-                    text = path.read_bytes()[:SOURCE_BYTES].decode(errors="replace")
-                    found.setdefault(name, {"path": str(path), "text": text})
-    return found
-
-
 def strace_version() -> str:
     """The version of strace, "6.13"."""
     said = subprocess.run(["strace", "-V"], capture_output=True, text=True, check=True).stdout
@@ -316,20 +287,7 @@ def recorded(argv: list[str], guided: bool, limits: dict[str, float], options: l
     return launch.tell(status, kills) if not guided else max(0, os.waitstatus_to_exitcode(status))
 
 
-# ---------------------------------------------------------------- pack, stop, hold
-
-
-def pack(folder: str, box: str) -> int:
-    """The recording as a tar: regular files of ours only, under the container's name."""
-    with tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.GNU_FORMAT) as archive:
-        for path in sorted(Path(folder).rglob("*")):
-            name = str(path.relative_to(folder))
-            if MEMBER.fullmatch(name) and path.is_file() and not path.is_symlink():
-                data = path.read_bytes()
-                info = tarfile.TarInfo(f"{box}/{name}")
-                info.size, info.mtime, info.mode = len(data), int(path.stat().st_mtime), 0o644
-                archive.addfile(info, BytesIO(data))
-    return 0
+# ---------------------------------------------------------------- stop, hold
 
 
 def stop() -> int:
@@ -377,7 +335,7 @@ def main(argv: list[str]) -> int:
         options += [name for name in ("names", "guarded") if getattr(args, name)]
         return recorded(args.command, args.guided, limits, options)
     if args.do == "pack":
-        return pack(FOLDER, os.environ.get("PROCLAB_BOX", "box"))
+        return parcel.pack(FOLDER, os.environ.get("PROCLAB_BOX", "box"))
     return {"probe": probe, "stop": stop, "hold": hold}[args.do]()
 
 

@@ -96,7 +96,9 @@ def test_the_program_is_the_student_without_any_capability():
 
 def test_no_attempt_at_the_recording_succeeds():
     program = KNOWS + "".join(ATTEMPT.format(code=code, name=name) for name, code in ATTEMPTS.items())
+    program += "libc.write(-1, b'L 1 f /etc/gshadow-', 19)\nlibc.write(-1, b'L 1 f /etc/passwd', 17)\n"
     out, err, files = guarded(program + "os.write(1, b'the end\\n')\n")
+    assert json.loads(files["guarded/files.json"]) == {}, "a forged marker makes the recorder read nothing"
     assert [line for line in out.splitlines() if " refused " not in line] == ["the end"], out + err
     assert out.count("refused") == len(ATTEMPTS) >= 15
     log = "".join(text for name, text in files.items() if "/t." in name)

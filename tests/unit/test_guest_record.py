@@ -15,6 +15,7 @@ import pytest
 from tests.unit.guest import FOLDER, module
 
 record = module("record")
+parcel = module("parcel")
 tracer = module("tracer")
 stage_module = module("stage")
 
@@ -124,7 +125,7 @@ def test_the_meter_counts_what_comes_later_too(recording):
 
 
 def test_a_log_without_an_end_is_named(recording):
-    assert record.incomplete(str(recording)) == ["1/t.8"]
+    assert parcel.incomplete(str(recording)) == ["1/t.8"]
 
 
 def test_the_files_that_markers_name_are_kept_with_their_text(recording, tmp_path):
@@ -136,7 +137,7 @@ def test_the_files_that_markers_name_are_kept_with_their_text(recording, tmp_pat
         '1.0 write(-1, "L 1 print /gone.py", 9)  = -1 EBADF (Bad file descriptor)\n'
         '1.0 write(1, "L 1 print /etc/passwd", 9)  = 9\n'
     )
-    assert record.sources(str(recording)) == {str(program): {"path": str(program), "text": "print(1)\n"}}
+    assert parcel.sources(str(recording)) == {str(program): {"path": str(program), "text": "print(1)\n"}}
 
 
 def test_only_our_files_are_packed(recording, monkeypatch):
@@ -146,7 +147,7 @@ def test_only_our_files_are_packed(recording, monkeypatch):
     (recording / "1" / "evil").write_text("x")
     stream = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", type("Out", (), {"buffer": stream}))
-    record.pack(str(recording), "lab-1")
+    parcel.pack(str(recording), "lab-1")
     stream.seek(0)
     with tarfile.open(fileobj=stream) as archive:
         names = {member.name for member in archive if member.isreg()}
@@ -397,5 +398,5 @@ def test_there_is_an_end_of_markers(markers):
 
 
 def test_the_guest_programs_of_the_recorder_are_there():
-    assert {"record.py", "tracer.py"} <= {path.name for path in Path(FOLDER).iterdir()}
+    assert {"record.py", "tracer.py", "parcel.py"} <= {path.name for path in Path(FOLDER).iterdir()}
     assert {path.name for path in (FOLDER / "traced").glob("*.py")} == {"lines.py", "locks.py", "sitecustomize.py"}
