@@ -15,6 +15,8 @@ INET6 = re.compile(r'inet_pton\(AF_INET6, "([^"]*)"')
 
 def address(text: str) -> str:
     """The address in a sockaddr structure, or in a message header that holds one; '' if there is none."""
+    if not text.startswith("{"):
+        return ""
     known = fields(text)
     if "msg_name" in known:
         text, known = known["msg_name"], fields(known["msg_name"])

@@ -273,6 +273,8 @@ def _data(step: Step) -> tuple[str, str]:
 def _rights(place: str) -> list[str]:
     """The descriptors in a message's control data."""
     found: list[str] = []
+    if not place.startswith("{"):
+        return found
     for item in items(fields(place).get("msg_control", "")):
         control = fields(item)
         if control.get("cmsg_type") == "SCM_RIGHTS":

@@ -146,7 +146,10 @@ class World:
 
     @property
     def box(self) -> Box:
-        return self.boxes.setdefault(self.here.life.box, Box(self.here.life.box))
+        name = self.here.life.box
+        if name not in self.boxes:
+            self.boxes[name] = Box(name)
+        return self.boxes[name]
 
     def count(self, name: str) -> str:
         """A new id."""
@@ -181,7 +184,7 @@ class World:
             new.mask, new.inverted, new.covert = like.mask, like.inverted, like.covert
         process.threads.add(life)
         self.threads[life] = new
-        self.boxes.setdefault(life.box, Box(life.box)).tasks[life.task.pid] = life
+        self.boxes.setdefault(life.box, Box(life.box)).tasks[life.task.pid] = life  # of the same box as who made it
         return new
 
     # --- descriptors ---
