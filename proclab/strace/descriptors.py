@@ -1,18 +1,15 @@
-"""System calls on descriptors: open, pipe, dup, close, flags, read, write."""
+"""System calls on descriptors: open, pipe, dup, close, flags."""
 
 from __future__ import annotations
 
 import re
 
-from proclab.events import Close, Dup, Fd, FdFlags, MakeFifo, Open, Pipe, Read, What, Write
-from proclab.strace.address import address, bound
-from proclab.strace.markers import marker
+from proclab.events import Close, Dup, Fd, FdFlags, MakeFifo, Open, Pipe, What
 from proclab.strace.steps import Step
-from proclab.strace.tables import Description, Entry, Object, received, sent
-from proclab.strace.tokens import decoration, fields, is_string, items, number, string
+from proclab.strace.tables import Description, Entry, Object
+from proclab.strace.tokens import fields, items, number, string
 from proclab.strace.world import World
 
-SHOWN = 64  # bytes of data that an event carries
 # What an interpreter, the loader or the C library reads for itself.
 SYSTEM = re.compile(
     r"/usr/(local/)?(lib|share|bin)|/lib(32|64)?/|/etc/(ld\.so|locale|localtime|python|gai\.conf|host\.conf|nsswitch)"
@@ -41,7 +38,7 @@ def open_(world: World, step: Step) -> None:
         process.started, own = True, False
     thing = _thing(world, path, flags)
     of = world.describe(thing, "O_WRONLY" not in flags, "O_WRONLY" in flags or "O_RDWR" in flags, own)
-    fd = _enter(world, step.ret, of, "O_CLOEXEC" in flags)
+    fd = enter(world, step.ret, of, "O_CLOEXEC" in flags)
     number_ = world.call(Open, step, path=path, flags=flags, fd=fd, obj=thing.id, what=thing.what, own=own)
     if thing.what == "fifo":
         world.cause(number_, thing.waiting.get("w" if of.reads else "r") if of.reads != of.writes else None)
@@ -73,7 +70,7 @@ def other_kind(world: World, step: Step) -> None:
         world.call(Open, step, path=path, what=what)
         return
     of = world.describe(world.object(what))
-    fd = _enter(world, step.ret, of, "CLOEXEC" in flags or what == "pidfd")
+    fd = enter(world, step.ret, of, "CLOEXEC" in flags or what == "pidfd")
     world.call(Open, step, path=path, fd=fd, obj=of.object.id, what=what)
 
 
@@ -95,12 +92,12 @@ def pipe(world: World, step: Step) -> None:
         world.call(Pipe, step)
         return
     thing, cloexec = world.object("pipe"), "O_CLOEXEC" in step.arg(1)
-    read = _enter(world, ends[0], world.describe(thing, writes=False), cloexec)
-    write = _enter(world, ends[1], world.describe(thing, reads=False), cloexec)
+    read = enter(world, ends[0], world.describe(thing, writes=False), cloexec)
+    write = enter(world, ends[1], world.describe(thing, reads=False), cloexec)
     world.call(Pipe, step, obj=thing.id, read=read, write=write)
 
 
-def _enter(world: World, fd: int, of: Description, cloexec: bool) -> Fd:
+def enter(world: World, fd: int, of: Description, cloexec: bool) -> Fd:
     """A new descriptor. Something stale there means that a close was not seen: it is dropped without a word."""
     world.table.put(fd, of, cloexec)
     return Fd(fd, of.id, cloexec)
@@ -200,108 +197,3 @@ def flag(world: World, step: Step, cloexec: bool | None = None, nonblock: bool |
         entry.cloexec = cloexec
     world.call(FdFlags, step, fd=fd, of=entry.of.id, obj=entry.of.object.id, cloexec=cloexec, nonblock=nonblock,
                own=world.own and entry.of.own)  # fmt: skip
-
-
-def read(world: World, step: Step) -> None:
-    """read(2), recv(2) and their kin."""
-    fd = step.fd()
-    if step.error == "EBADF":
-        world.call(Read, step, fd=fd)
-        return
-    of = world.entry(step, fd, step.said()).of
-    n = None if step.failed else step.ret
-    of.object.used = True
-    data, place = _data(step)
-    fds = tuple(_received(world, of.object, place, step)) if n is not None else ()
-    eof = n == 0 and not fds and step.arg(2) != "0" and "SOCK_DGRAM" not in of.object.path
-    event = world.call(Read, step, fd=fd, of=of.id, obj=of.object.id, n=n, eof=eof, data="" if n is None else data,
-                       addr=address(place if "recvmsg" in step.name else step.arg(4)), fds=fds,
-                       own=world.own and of.own)  # fmt: skip
-    if n:
-        world.cause(event, *received(of.object, n, event))
-    elif eof and of.object.ended is None:
-        of.object.unexplained.append(event)
-    elif eof:
-        world.cause(event, of.object.ended)
-
-
-def write(world: World, step: Step) -> None:
-    """write(2), send(2) and their kin; a write to descriptor -1 may be a marker."""
-    fd = step.fd()
-    if step.error == "EBADF" or fd == -1:
-        if fd != -1 or not marker(world, step):
-            world.call(Write, step, fd=fd, data=_data(step)[0])
-        return
-    of = world.entry(step, fd, step.said()).of
-    n = None if step.failed else step.ret
-    of.object.used = True
-    data, place = _data(step)
-    to = address(place if "sendmsg" in step.name else step.arg(4))
-    fds = _sent(world, of.object, place, step)
-    event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=data, addr=to, fds=fds,
-                       own=world.own and of.own)  # fmt: skip
-    if step.error == "EPIPE" and of.object.unread is None:
-        of.object.broken.append(event)
-    elif step.error == "EPIPE":
-        world.cause(event, of.object.unread)
-    deliver(world, of.object, n or 0, to, event, step)
-
-
-def deliver(world: World, thing: Object, n: int, to: str, draft: int, step: Step) -> None:
-    """Bytes are on their way, unless they have been since the call began to wait for room."""
-    if id(step) in world.blocks and world.blocks[id(step)] != draft:
-        return
-    target = bound(world, to, thing.style) if to else None
-    world.blame(sent(Object("", "socket", peer=target) if target else thing, n, draft), draft)
-
-
-def wanted(step: Step) -> int:
-    """How many bytes a write was to write."""
-    return number(step.arg(2)) or 0
-
-
-def _data(step: Step) -> tuple[str, str]:
-    """The bytes that a call carried, and the message header of recvmsg and sendmsg."""
-    place = step.arg(1)
-    if is_string(place):
-        return string(place, SHOWN), place
-    vectors = fields(place).get("msg_iov", place)
-    parts = [fields(item).get("iov_base", item) for item in items(vectors)]
-    return "".join(string(part, SHOWN) for part in parts)[:SHOWN], place
-
-
-def _rights(place: str) -> list[str]:
-    """The descriptors in a message's control data."""
-    found: list[str] = []
-    if not place.startswith("{"):
-        return found
-    for item in items(fields(place).get("msg_control", "")):
-        control = fields(item)
-        if control.get("cmsg_type") == "SCM_RIGHTS":
-            found += items(control.get("cmsg_data", ""))
-    return found
-
-
-def _received(world: World, thing: Object, place: str, step: Step) -> list[Fd]:
-    cloexec = "MSG_CMSG_CLOEXEC" in place
-    fds: list[Fd] = []
-    for text in _rights(place):
-        fd = number(text)
-        if fd is not None:
-            if thing.rights:
-                of = thing.rights.popleft()
-                of.refs -= 1  # the message held it
-            else:
-                of = world.inherit(step.begin, fd, decoration(text))
-            fds.append(_enter(world, fd, of, cloexec))
-    return fds
-
-
-def _sent(world: World, thing: Object, place: str, step: Step) -> tuple[int, ...]:
-    """Descriptors that go with a message; it holds them until they are received."""
-    fds = tuple(fd for text in _rights(place) if (fd := number(text)) is not None)
-    for fd in fds if not step.failed else ():
-        of = world.entry(step, fd).of
-        of.refs += 1
-        (thing.early_rights if thing.peer is None else thing.peer.rights).append(of)
-    return fds

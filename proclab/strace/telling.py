@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proclab.events import Event, Gap, Note
-from proclab.strace import descriptors, order, processes, signals, sockets, waiting
+from proclab.strace import descriptors, order, processes, signals, sockets, transfer, waiting
 from proclab.strace.final import finish
 from proclab.strace.kin import Life, lives
 from proclab.strace.order import Node, ordered, related
@@ -114,7 +114,7 @@ def _befell(world: World, node: Node) -> None:
 
 EXECS = frozenset({"execve", "execveat"})
 GROUPS: tuple[tuple[frozenset[str] | set[str], Handler], ...] = (
-    (order.READS, descriptors.read), (order.WRITES - {"sendfile"}, descriptors.write), (order.OPENS, descriptors.open_),
+    (order.READS, transfer.read), (order.WRITES - {"sendfile"}, transfer.write), (order.OPENS, descriptors.open_),
     (set(descriptors.KINDS), descriptors.other_kind), (order.WAITS, processes.wait), (order.KILLS, signals.kill),
     (order.POLLS, waiting.poll), (order.SLEEPS, waiting.back), ({"pause", "rt_sigsuspend", "futex"}, waiting.back),
     ({"restart_syscall"}, waiting.back), (FORKS, processes.fork), (EXECS, processes.exec_),

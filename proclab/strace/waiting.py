@@ -6,12 +6,12 @@ from typing import Any
 
 from proclab.events import Block, LockGot, LockReleased, Run
 from proclab.strace import order
-from proclab.strace.descriptors import wanted
 from proclab.strace.processes import target
 from proclab.strace.sockets import connecting
 from proclab.strace.steps import Step
 from proclab.strace.tables import sent
 from proclab.strace.tokens import fields, items, number, string
+from proclab.strace.transfer import wanted
 from proclab.strace.world import World
 
 SETS = frozenset({"select", "_newselect", "pselect6"})

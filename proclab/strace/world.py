@@ -1,7 +1,7 @@
 """The world of a recording while it is told: tasks, tables, objects, and the events so far as drafts.
 
-Handlers (descriptors.py, sockets.py, processes.py, signals.py, waiting.py) get a World and a Step and make drafts. A
-draft's number stands for it in `cause` and `block` until the whole list is put in order.
+Handlers (descriptors.py, transfer.py, sockets.py, processes.py, signals.py, waiting.py) get a World and a Step and
+make drafts. A draft's number stands for it in `cause` and `block` until the whole list is put in order.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def events(**logs: str) -> list[Event]:
     return read([Program({int(name[1:]): log(text.strip("\n")) for name, text in logs.items()})])
 
 
-def of(cls, found) -> list:
+def of(cls, found):
     return [event for event in found if isinstance(event, cls)]
 
 
@@ -470,13 +470,13 @@ def test_one_log_of_all_threads_says_the_same_as_one_log_for_each(name):
 FIELDS = ("fd", "n", "call", "error", "sig", "code", "data", "line")
 
 
-def lives(found) -> dict[Task, list[tuple]]:
+def lives(found):
     """What each task did, without numbers that depend on the order among tasks."""
-    result: dict[Task, list[tuple]] = {}
+    result: dict[Task, list[object]] = {}
     for event in found:
         if not isinstance(event, Block):
             what = tuple(getattr(event, name, None) for name in FIELDS)
-            fd = what[0].fd if hasattr(what[0], "fd") else what[0]
+            fd = getattr(what[0], "fd", what[0])
             result.setdefault(event.task, []).append((event.kind, fd, *what[1:]))
     return result
 
