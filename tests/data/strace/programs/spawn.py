@@ -4,7 +4,8 @@ import os
 import subprocess
 
 r, w = os.pipe()
-actions = [(os.POSIX_SPAWN_DUP2, w, 1), (os.POSIX_SPAWN_CLOSE, r), (os.POSIX_SPAWN_OPEN, 5, "/dev/null", os.O_RDONLY, 0)]
+null = (os.POSIX_SPAWN_OPEN, 5, "/dev/null", os.O_RDONLY, 0)
+actions = [(os.POSIX_SPAWN_DUP2, w, 1), (os.POSIX_SPAWN_CLOSE, r), null]
 pid = os.posix_spawn("/bin/echo", ["echo", "spawned"], os.environ, file_actions=actions)
 os.close(w)
 print(os.read(r, 100), os.waitpid(pid, 0)[1], flush=True)
