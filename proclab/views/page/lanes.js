@@ -32,7 +32,7 @@ function drawLanes() {
   const zoom = (by, text, key) => make("button", {title: word(key), "aria-label": word(key), onclick: () => zoomBy(by)}, text);
   const scroll = panel("lanes", word("lanes"), ...families(), mode, zoom(1 / 1.5, "−", "zoomout"), zoom(1.5, "+", "zoomin"));
   placeLanes();
-  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(25%, 7fr) ${run.facts.length ? "minmax(18%, 5fr)" : "0"}`;
+  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(${run.facts.length ? 20 : 42}%, 1fr) ${run.facts.length ? "26%" : "0"}`;
   const svg = draw("svg", {width: Lanes.width, height: Lanes.height, role: "img", "aria-label": word("lanes")}, patterns());
   svg.append(draw("rect", {id: "cursor", x: 0, y: 0, width: 1, height: Lanes.height}));
   run.lanes.forEach((_, n) => svg.append(draw("line", {class: "rule", x1: 0, x2: Lanes.width, y1: Lanes.y[n], y2: Lanes.y[n]})));
