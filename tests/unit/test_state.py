@@ -369,3 +369,10 @@ def test_a_list_without_its_beginning_is_taken_as_it_is():
     assert set(box.processes) == {P}
     assert box.members[P] == (P, T)
     assert box.processes[P].born is None
+
+
+def test_no_process_becomes_its_own_ancestor():
+    s = Script(8)
+    s.fork(8, 9)
+    s.add(ev.Orphan, 8, parent=C)
+    assert state(s).tree() == {None: (P,), P: (C,)}

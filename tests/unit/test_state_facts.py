@@ -741,3 +741,78 @@ def test_an_unremarkable_program_gives_no_facts():
     s.wait(8, 9, block=None)
     s.exit(8)
     assert facts(s) == []
+
+
+# --- nearly: twins that a simpler rule would take for the real thing -------------------------------------------------
+
+
+def test_a_wait_that_is_about_to_end_keeps_nobody_stuck():
+    """The holder of the write end joins a thread that has ended already: it will come back and may write."""
+    s = Script(8)
+    s.pipe(8, 3, 4)
+    s.fork(8, 9)
+    s.close(8, 4)
+    s.want(9, "99", "thread")
+    s.block(8, "read", 3)
+    assert facts(s) == []
+
+
+def test_full_pipes_from_outside_are_no_deadlock():
+    s = Script(8)
+    s.inherit(8, 1, "pipe1", "pipe", "O_RDWR")
+    s.block(8, "write", 1)
+    assert facts(s) == []
+
+
+def test_a_parent_that_is_about_to_be_told_is_not_stuck():
+    s = family()
+    s.fork(8, 10)
+    s.got(8, "/tmp/lock", how="flock")
+    s.want(10, "/tmp/lock", how="flock")
+    s.exit(9)
+    s.block(8, "wait4", target=-1)
+    assert facts(s, "deadlock") == []
+
+
+def test_two_writers_that_end_one_after_the_other_are_not_worth_a_word():
+    s = piped()
+    s.fork(8, 10)
+    s.close(8, 4)
+    s.write(9, 4, 5)
+    s.read(8, 3, 5)
+    s.block(8, "read", 3)
+    s.exit(9)
+    s.exit(10)
+    s.read(8, 3, 0)
+    assert facts(s, "no_eof") == []
+
+
+def test_many_open_of_far_more_that_were_closed_is_no_leak():
+    s = Script(8)
+    for _ in range(30):
+        s.open(8, 3, "/a", line=5)
+        s.close(8, 3)
+    for fd in range(3, 15):
+        s.open(8, fd, "/a", line=5)
+    s.exit(8)
+    assert facts(s) == []
+
+
+def test_a_zombie_whose_parent_came_late_to_wait():
+    s = family()
+    s.exit(9)
+    s.block(8, "clock_nanosleep")
+    s.add(ev.Run, 8, call="clock_nanosleep")
+    s.block(8, "wait4", target=9)
+    s.wait(8, 9)
+    assert [fact.kind for fact in facts(s)] == ["zombie"]
+
+
+def test_an_orphan_with_an_ended_new_parent_becomes_nobodys_zombie():
+    s = Script(7)
+    s.fork(7, 8)
+    s.fork(8, 9)
+    s.exit(8)
+    s.add(ev.Orphan, 9, parent=Task(8))
+    s.exit(9)
+    assert facts(s, "unreaped") == [fact for fact in facts(s, "unreaped") if fact.proc == Task(8)]
