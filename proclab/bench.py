@@ -108,14 +108,15 @@ def succeeded(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def sessions_a_second(project: Project, owner: labels.Owner, pairs: int, workers: int = 4) -> Ratio:
-    """Sessions, each with one run ÷ the same containers, agent and all, created, started and removed; by threads."""
+def sessions_a_second(project: Project, owner: labels.Owner, pairs: int, runs: int, workers: int = 4) -> Ratio:
+    """Sessions with so many runs ÷ the same containers, agent and all, created, started and removed; by threads."""
     spec = project.services["lab-1"]
     same = replace(spec, init=False, stdin_open=True, command=AGENT)
 
     def session(engine: Engine) -> None:
         with Session(engine, spec) as one:
-            succeeded(one.run("true"))
+            for _ in range(runs):
+                succeeded(one.run("true"))
 
     def bare(engine: Engine) -> None:
         name = owner.unique("bench")
@@ -137,7 +138,9 @@ def sessions_a_second(project: Project, owner: labels.Owner, pairs: int, workers
             return len(engines) * 2 / seconds(lambda: list(pool.map(two, engines)))
 
         taken = in_turns(lambda: rate(session), lambda: rate(bare), pairs)
-    return Ratio(f"sessions with a run, {workers} at once", *taken, limit=0.9, unit="/s", more_is_better=True)
+    # The driver's own part is promised; a run in it is work that the bare container does not do.
+    limit = 0.0 if runs else 0.9
+    return Ratio(f"sessions with {runs} runs, {workers} at once", *taken, limit, unit="/s", more_is_better=True)
 
 
 def memory_of_fifty(project: Project, owner: labels.Owner, count: int = 50) -> Figure:
@@ -213,7 +216,7 @@ def measure(wanted: Sequence[str], pairs: int) -> Iterator[Figure]:
     if "session" in wanted:
         yield session_run(project, owner, pairs * 5)  # a run takes milliseconds
     if "sessions" in wanted:
-        yield sessions_a_second(project, owner, pairs)
+        yield from (sessions_a_second(project, owner, pairs, runs) for runs in (0, 1))
     if "memory" in wanted:
         yield memory_of_fifty(project, owner)
 

@@ -19,6 +19,8 @@ from proclab.clock import Deadline
 
 T = TypeVar("T")
 
+SLICE = 0.2  # seconds
+
 
 class DeadlineMissed(Exception):
     """The call has not returned in time. It may still be running."""
@@ -78,11 +80,14 @@ class Worker:
 
 
 def _wait(event: threading.Event, deadline: Deadline, shielded: bool) -> KeyboardInterrupt | None:
-    """Wait; when shielded, keep a ^C until afterwards."""
+    """Wait; when shielded, keep a ^C until afterwards.
+
+    In slices: a ^C that arrives just before the thread goes to sleep wakes nobody (the handler runs between bytecodes).
+    """
     interrupt = None
     while not event.is_set() and not deadline.passed:
         try:
-            event.wait(deadline.left)
+            event.wait(min(deadline.left, SLICE))
         except KeyboardInterrupt as caught:
             if not shielded:
                 raise

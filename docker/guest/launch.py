@@ -81,7 +81,7 @@ def start(argv: list[str]) -> int:
 
 
 def become(argv: list[str]) -> None:
-    """In the child: nothing blocked or ignored any more, then exec. Never returns; why it failed is told as a shell would."""
+    """In the child: nothing blocked or ignored any more, then exec. Never returns; tells a failure as a shell would."""
     for pythons_own in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
         signal.signal(pythons_own, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())

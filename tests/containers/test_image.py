@@ -223,6 +223,8 @@ def test_a_build_stage_and_the_host_make_the_same_file_system(checkout, base):
         run("docker", "rmi", host, *reversed(names), check=False)
 
 
+# Not in the default run: CI rebuilds the image by `make verify-image` anyway.
+@pytest.mark.soak
 def test_verify_rebuilds_the_same_and_names_what_was_changed(checkout, image):
     script(checkout, "build")
     same = script(checkout, "verify")
