@@ -40,6 +40,7 @@ function drawLanes() {
   Lanes.arrows = run.arrows.map(drawArrow);
   Lanes.marks = run.steps.map(drawMark);
   svg.append(...Lanes.spans, ...Lanes.arrows, ...Lanes.marks);
+  svg.append(draw("rect", {id: "veil", y: 0, width: Lanes.width, height: Lanes.height}));
   const strip = make("div", {id: "strip"}, laneNames(), svg);
   strip.style.width = `${nameWidth() + Lanes.width}px`;
   svg.style.marginLeft = `${nameWidth()}px`;
@@ -66,8 +67,7 @@ function drawSpan([lane, condition, begin, end]) {
   const group = draw("g", {class: "span"}, named(`${word("c." + condition)}, ${begin + 1}–${end + 1}`));
   if (condition === "zombie") group.append(draw("line", {class: "zombieline", x1: x, x2: x + width, y1: y, y2: y}));
   else group.append(draw("rect", {class: "bar " + condition, x, y: y - half, width, height: 2 * half, rx: 2}));
-  if (condition !== "run" && !dense() && width > measure(text) * .8) group.append(write(x + 4 * u, y + half + 12 * u, text, "dim small"));
-  group.dataset.begin = begin;
+  if (condition !== "run" && !dense() && width > measure(text) * .9 + 6 * u) group.append(write(x + 4 * u, y + half + 12 * u, text, "dim small"));
   return group;
 }
 
@@ -105,18 +105,16 @@ function markLanes() {
   const cursor = byId("cursor");
   cursor.setAttribute("x", x - 8 * u);
   cursor.setAttribute("width", 16 * u);
+  byId("veil").setAttribute("x", view.predict ? x + 9 * u : Lanes.width);
   run.steps.forEach((step, number) => {
     const looks = Lanes.marks[number].classList;
     looks.toggle("off", !matches(step, number));
     looks.toggle("current", number === view.k);
     looks.toggle("like", isLike(step));
-    looks.toggle("future", view.predict && number > view.k);
   });
   for (const arrow of Lanes.arrows) {
-    arrow.classList.toggle("future", view.predict && Number(arrow.dataset.end) > view.k);
     arrow.classList.toggle("current", Number(arrow.dataset.end) === view.k);
   }
-  for (const span of Lanes.spans) span.classList.toggle("future", view.predict && Number(span.dataset.begin) >= view.k);
   const scroll = byId("lanes").querySelector(".scroll"), left = x + nameWidth() - scroll.scrollLeft;
   if (left < nameWidth() + 40 * u || left > scroll.clientWidth - 120 * u) {
     scroll.scrollTo({left: x - (scroll.clientWidth - nameWidth()) * .4, behavior: "instant"});

@@ -1,4 +1,5 @@
 // The tree after the step, and an arrow from each that waits to those who could end its waiting.
+const MANY = 3;  // who waits for any of more has no arrows
 let treeScroll = null;
 const setTree = () => { treeScroll = panel("tree", word("tree")); };
 
@@ -21,7 +22,7 @@ function drawTree(state) {
     "aria-label": `${word("tree")}, ${word("after")} ${view.k + 1}`}, draw("defs", {}, head("wait", "t-"), head("signal", "t-")));
   const step = run.steps[view.k], here = step && run.lanes[step.lane].box + "\t" + run.lanes[step.lane].task;
   const arcs = [];
-  for (const wait of state.wait.values()) for (const end of wait.ends) arcs.push([wait, end]);
+  for (const wait of state.wait.values()) if (wait.ends.length <= MANY) for (const end of wait.ends) arcs.push([wait, end]);
   const side = 26 * u + Math.min(arcs.length, 5) * 9 * u;
   const texts = rows.map((row) => (38 + row.depth * 20) * u + Math.max(measure(titled(row), Boolean(row.process)), .88 * measure(noted(row, state))));
   const edge = Math.min(width - side, Math.max(...texts, 120 * u) + 8 * u);
