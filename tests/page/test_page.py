@@ -127,6 +127,7 @@ def test_prediction_hides_what_comes(show):
     tab.click("#ways button")
     hidden = "document.querySelectorAll('#steps li.future').length"
     assert tab.eval(hidden) == 12
+    assert tab.eval("[...document.querySelectorAll('.step.future')].length") == 12
     tab.key("ArrowRight")
     assert tab.eval(hidden) == 11
 

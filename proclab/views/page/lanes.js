@@ -39,8 +39,8 @@ function drawLanes() {
   Lanes.spans = run.spans.map(drawSpan);
   Lanes.arrows = run.arrows.map(drawArrow);
   Lanes.marks = run.steps.map(drawMark);
-  svg.append(...Lanes.spans, ...Lanes.arrows, ...Lanes.marks);
-  svg.append(draw("rect", {id: "veil", y: 0, width: Lanes.width, height: Lanes.height}));
+  svg.append(...Lanes.spans, ...Lanes.arrows);
+  svg.append(draw("rect", {id: "veil", y: 0, width: Lanes.width, height: Lanes.height}), ...Lanes.marks);
   const strip = make("div", {id: "strip"}, laneNames(), svg);
   strip.style.width = `${nameWidth() + Lanes.width}px`;
   svg.style.marginLeft = `${nameWidth()}px`;
@@ -111,6 +111,7 @@ function markLanes() {
     looks.toggle("off", !matches(step, number));
     looks.toggle("current", number === view.k);
     looks.toggle("like", isLike(step));
+    looks.toggle("future", view.predict && number > view.k);
   });
   for (const arrow of Lanes.arrows) {
     arrow.classList.toggle("current", Number(arrow.dataset.end) === view.k);
