@@ -15,7 +15,8 @@ SYSTEM = re.compile(
     r"/usr/(local/)?(lib|share|bin)|/lib(32|64)?/|/etc/(ld\.so|locale|localtime|python|gai\.conf|host\.conf|nsswitch)"
     r"|/proc/self/stat$|/sys/|.*(__pycache__|pyvenv\.cfg)"
 )
-ALWAYS = re.compile(r"/proc/self/stat$|/etc/ld\.so")  # … even within a call of the program's
+# … even within a call of the program's.
+ALWAYS = re.compile(r"/proc/self/stat$|/etc/(ld\.so|resolv\.conf|host\.conf|nsswitch\.conf|gai\.conf)")
 KINDS: dict[str, What] = {
     "memfd_create": "memfd", "epoll_create": "epoll", "epoll_create1": "epoll", "eventfd": "eventfd",
     "eventfd2": "eventfd", "pidfd_open": "pidfd", "signalfd": "other", "signalfd4": "other",

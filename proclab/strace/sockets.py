@@ -113,6 +113,9 @@ def connect(world: World, step: Step) -> None:
     thing.drafts.append(event)
     if addr == NSCD:
         thing.quiet = True
+    elif addr.endswith(":53"):  # the name service: what is asked and answered is the C library's as well
+        of.own = False
+        world.hush(thing.drafts)
     if thing.peer is None:
         thing.pending = event
     if not step.error and thing.listener is not None:

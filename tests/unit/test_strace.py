@@ -518,3 +518,20 @@ strace: Process 9 attached
     assert of(SigDeliver, found)[0].interrupted == "read"
     assert {exit_.task for exit_ in of(Exit, found)} == {Task(8), Task(9)}
     assert not of(Gap, found)
+
+
+def test_server_and_clients_of_a_real_network_know_each_other():
+    """Lab 4 as make trace-4 recorded it: several programs in each of two containers, one list of events."""
+    found = read_folder(recordings.members("net-lab4"))
+    accepts = of(Accept, found)
+    assert len(accepts) >= 7
+    for accept in accepts:
+        cause = found[accept.cause[0]]
+        assert (accept.box, cause.box, cause.obj) == ("server", "client", accept.peer)
+    received = [event for event in of(Read, found) if event.data.startswith(("hello", "reply"))]
+    assert received
+    for event in received:
+        assert {found[seq].box for seq in event.cause} == {"client" if event.box == "server" else "server"}
+    refused = [event for event in of(Connect, found) if event.error == "ECONNREFUSED" and event.own]
+    assert {event.addr.rpartition(":")[2] for event in refused} == {"50008"}
+    assert not any(event.own and event.addr.endswith(":53") for event in of(Connect, found))
