@@ -89,6 +89,14 @@ def test_the_socket_lab_is_recorded_in_both_containers(compose, trace):  # noqa:
     assert re.search(r"connect\(\d+, {sa_family=AF_INET", recording.text("client"))
 
 
+def test_a_recording_becomes_a_story_and_pictures(any_compose, tmp_path):  # noqa: F811
+    done = make(any_compose | {"OUT": str(tmp_path / "out")}, "trace-3", "DEMO=sysprog_apipe")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"held the write end of pipe\d+ and wrote nothing: process \d+ saw no end of file", done.stdout)
+    (page,) = (tmp_path / "out").glob("*/run.html")
+    assert page.read_text().startswith("<!DOCTYPE html>") or "<html" in page.read_text()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "demo"), DEMOS, ids=[demo for _, demo in DEMOS])
 def test_every_demo_shows_under_the_recorder_what_it_shows_without(any_compose, trace, number, demo):  # noqa: F811
