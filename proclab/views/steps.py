@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise, zip_longest
+from operator import attrgetter
 
 from proclab import events as e
 
@@ -24,7 +25,15 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 }
 FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
 ALWAYS = {*FAMILIES["process"], "gap", "note"}  # shown whoever's doing it was
-PLAIN = {"read", "write", "close", "other", "sig_mask", "run", "block"}  # may be folded
+KINDRED: Mapping[str, Callable[[e.Event], object]] = {  # may be folded: what has to be the same
+    "read": attrgetter("fd", "of", "error", "eof", "call"),
+    "write": attrgetter("fd", "of", "error", "call"),
+    "close": attrgetter("fd", "of", "error", "call"),
+    "other": attrgetter("error", "call"),
+    "sig_mask": attrgetter("error", "call"),
+    "run": attrgetter("error", "call"),
+    "block": attrgetter("fds", "of", "call"),
+}
 
 
 @dataclass(frozen=True)
@@ -114,12 +123,10 @@ def _gathered(events: Iterable[e.Event], plain: bool) -> Iterable[list[e.Event]]
 
 
 def _plain(event: e.Event) -> bool:
-    return event.kind in PLAIN
+    return event.kind in KINDRED
 
 
 def _kindred(event: e.Event) -> object:
     """The same for things that may be told as one: the same call of the same thread for the same descriptor."""
-    if event.kind not in PLAIN:
-        return event.seq
-    marks = (getattr(event, name, None) for name in ("fd", "fds", "of", "error", "eof", "call"))
-    return event.kind, event.box, event.task, *marks
+    marks = KINDRED.get(event.kind)
+    return (event.kind, event.box, event.task, marks(event)) if marks else event.seq
