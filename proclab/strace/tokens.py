@@ -87,7 +87,7 @@ def _byte(found: re.Match[bytes]) -> bytes:
 
 
 def printable(data: bytes) -> str:
-    """Bytes as text that can't do anything to a terminal: see the laws in proclab/events.py."""
+    """Bytes as text that can't do anything to a terminal: see the laws in proclab/events."""
     text = data.decode("utf-8", "backslashreplace") if b"\\" not in data else _escaped(data)
     if text.isprintable():
         return text

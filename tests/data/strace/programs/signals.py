@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import time
 
 
 def child(work):
@@ -15,6 +14,11 @@ def child(work):
     return pid
 
 
+def pause():
+    """Let the parent come to its read; if it doesn't, this recording isn't kept."""
+    signal.sigtimedwait([], 0.05)
+
+
 signal.signal(signal.SIGUSR1, lambda *_: None)
 signal.signal(signal.SIGUSR2, signal.SIG_IGN)
 signal.signal(signal.SIGHUP, lambda *_: None)
@@ -22,7 +26,7 @@ os.kill(os.getpid(), signal.SIGUSR1)
 os.kill(os.getpid(), signal.SIGUSR2)
 r, w = os.pipe()
 me = os.getpid()
-helper = child(lambda: (time.sleep(0.05), os.kill(me, signal.SIGUSR1), time.sleep(0.05), os.write(w, b"x")))
+helper = child(lambda: (pause(), os.kill(me, signal.SIGUSR1), pause(), os.write(w, b"x")))
 print(os.read(r, 1), flush=True)  # interrupted once, then goes on
 os.waitpid(helper, 0)
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP, signal.SIGTERM])
