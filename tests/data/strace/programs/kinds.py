@@ -26,6 +26,7 @@ pid = os.fork()
 if pid == 0:
     os._exit(7)
 pidfd = os.pidfd_open(pid)
-print(os.waitid(os.P_PIDFD, pidfd, os.WEXITED).si_status, flush=True)
+ended = os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
+print(ended and ended.si_status, flush=True)
 for fd in (m, e, d, z, odd, pidfd):
     os.close(fd)

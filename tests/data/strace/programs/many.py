@@ -10,8 +10,7 @@ def work(queue):
 
 
 if __name__ == "__main__":
-    for method in ("spawn", "forkserver"):
-        context = mp.get_context(method)
+    for method, context in (("spawn", mp.get_context("spawn")), ("forkserver", mp.get_context("forkserver"))):
         queue = context.Queue()
         process = context.Process(target=work, args=(queue,))
         process.start()

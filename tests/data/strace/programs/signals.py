@@ -26,7 +26,17 @@ os.kill(os.getpid(), signal.SIGUSR1)
 os.kill(os.getpid(), signal.SIGUSR2)
 r, w = os.pipe()
 me = os.getpid()
-helper = child(lambda: (pause(), os.kill(me, signal.SIGUSR1), pause(), os.write(w, b"x")))
+
+
+def disturb():
+    """Interrupt the parent's read, then let it have its byte."""
+    pause()
+    os.kill(me, signal.SIGUSR1)
+    pause()
+    os.write(w, b"x")
+
+
+helper = child(disturb)
 print(os.read(r, 1), flush=True)  # interrupted once, then goes on
 os.waitpid(helper, 0)
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP, signal.SIGTERM])
@@ -46,7 +56,8 @@ os.kill(victim, signal.SIGCONT)
 print(os.WIFCONTINUED(os.waitpid(victim, os.WCONTINUED)[1]), flush=True)
 os.kill(victim, signal.SIGKILL)
 os.waitid(os.P_PID, victim, os.WEXITED | os.WNOWAIT)
-print(os.waitid(os.P_ALL, 0, os.WEXITED).si_status, os.getpgrp() > 0, flush=True)
+ended = os.waitid(os.P_ALL, 0, os.WEXITED)
+print(ended and ended.si_status, os.getpgrp() > 0, flush=True)
 with contextlib.suppress(ChildProcessError):
     os.waitpid(-1, os.WNOHANG)
 signal.setitimer(signal.ITIMER_REAL, 0.05)
