@@ -1,5 +1,5 @@
 // Controls, keys, and what is drawn again when.
-const fine = {time: null};
+const fine = {time: null, address: null};
 
 function render() {  // everything, after a change of language, theme or size
   document.documentElement.lang = view.lang;
@@ -19,7 +19,8 @@ function go(k) {
   drawWiring(state);
   drawTree(state);
   markNames(state);
-  location.replace("#" + (view.k + 1));
+  clearTimeout(fine.address);  // a browser throttles a page that changes its address at every key
+  fine.address = setTimeout(() => history.replaceState(null, "", "#" + (view.k + 1)), 300);
 }
 
 function mark() {
