@@ -14,6 +14,9 @@ lab-%: ## Run lab N as a guided tour. DEMO=name ARGS=…: that demo, on your ter
 shell-%: ## Open a shell in lab N's running container (or in a new one): try lsof, ps, strace there
 	@scripts/lab shell "$*"
 
+trace-%: ## Record lab N: what each process did, as a story and pictures in out/. DEMO=name or RUN="my.py 5" (INPUT=file)
+	@scripts/trace "$*"
+
 ##@ The image
 image: ## Build the labs' image; at once when nothing has changed
 	@scripts/image build

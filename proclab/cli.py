@@ -94,6 +94,12 @@ def _bench(argv: Sequence[str]) -> int:
     return bench.main(argv)
 
 
+def _trace(argv: Sequence[str]) -> int:
+    from proclab import trace
+
+    return trace.main(argv)
+
+
 def _version(argv: Sequence[str]) -> int:
     _subparser("version").parse_args(argv)
     print(f"proclab {__version__}, Python {platform.python_version()}, {ROOT}")
@@ -105,6 +111,7 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "doctor": (_doctor, "look at the engine and the machine; each finding with its fix"),
     "wipe": (_wipe, "remove the containers, networks and volumes that a crash of this checkout left"),
     "bench": (_bench, "measure what running costs, as ratios within one run"),
+    "trace": (_trace, "make events, story and pictures of a recording: proclab trace out/NAME"),
     "version": (_version, "say which proclab this is, on which Python, from which checkout"),
 }
 

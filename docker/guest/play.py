@@ -8,13 +8,14 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import hand
 from script import Demo, Lab, Names, Scene, Step, fill, load
-from stage import Emit, Overdue, Stage
+from stage import Emit, Overdue, Stage, launcher
 from story import Teller
 
 PLAYS_AT = ("start", "panel")  # steps whose `at` names a service; the others follow their program
@@ -115,6 +116,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
     def emit(fact: dict[str, Any]) -> None:
+        if launcher():
+            fact = fact | {"t": time.time_ns()}  # a recording's facts find their place among its events
         for line in [json.dumps(fact, ensure_ascii=False)] if args.json else teller.tell(fact):
             print(line, flush=True)
 

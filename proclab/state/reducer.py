@@ -1,0 +1,88 @@
+"""state = reduce(events): what a list of events has made of a container.
+
+Pure seen from outside: `reduce` never changes the state that it is given. It takes any list of events in causal order,
+also one without beginning or end: a process that is met without its birth is taken in as it is, what is unknown stays
+unknown, and no process is ever made up. The rules stand in processes.py, descriptors.py,
+connections.py, signals.py and locks.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from proclab import events as ev
+from proclab.events import Call, Event, Gap, Note
+from proclab.state import connections, locks, processes, signals
+from proclab.state import descriptors as fds
+from proclab.state.box import Box, State
+
+
+def reduce(events: Iterable[Event], start: State | None = None) -> State:
+    """The state after these events, from `start` on."""
+    state = start.copy() if start else State()
+    for event in events:
+        apply(state, event)
+    return state
+
+
+def apply(state: State, event: Event) -> None:
+    """Take in one event. Changes `state`: who needs the one before has taken a copy."""
+    box = state.boxes.get(event.box)
+    if box is None:
+        box = state.boxes[event.box] = Box(event.box)
+    state.count += 1
+    box.seq, box.t = event.seq, max(box.t, event.t)
+    if isinstance(event, Note | Gap):
+        return  # their task is a place in the recording, no deed
+    processes.meet(box, event.proc, event.proc)
+    if event.task != event.proc:
+        processes.meet(box, event.task, event.proc)
+    if event.task in box.waits:
+        locks.wake(box, event)
+    handler = HANDLERS.get(type(event))
+    if handler is not None and not (isinstance(event, Call) and event.error):
+        handler(box, event)
+    if isinstance(event, ev.Accept) and len(state.boxes) > 1:
+        for other in state.boxes.values():  # the connection may come from another container
+            connections.connected(other, event.peer, event.obj)
+
+
+HANDLERS: dict[type[Event], Callable[[Box, Any], None]] = {
+    ev.Start: processes.on_start,
+    ev.Fork: processes.on_fork,
+    ev.Thread: processes.on_thread,
+    ev.Exec: processes.on_exec,
+    ev.Exit: processes.on_exit,
+    ev.Killed: processes.on_killed,
+    ev.Orphan: processes.on_orphan,
+    ev.ThreadExit: processes.on_thread_exit,
+    ev.Wait: processes.on_wait,
+    ev.Stopped: processes.on_stopped,
+    ev.Inherit: fds.on_inherit,
+    ev.Open: fds.on_open,
+    ev.MakeFifo: fds.on_fifo,
+    ev.Pipe: fds.on_pipe,
+    ev.Socket: connections.on_socket,
+    ev.SocketPair: connections.on_socketpair,
+    ev.Dup: fds.on_dup,
+    ev.Close: fds.on_close,
+    ev.FdFlags: fds.on_fd_flags,
+    ev.Read: fds.on_read,
+    ev.Write: fds.on_write,
+    ev.Bind: connections.on_bind,
+    ev.Listen: connections.on_listen,
+    ev.Connect: connections.on_connect,
+    ev.Accept: connections.on_accept,
+    ev.Shutdown: connections.on_shutdown,
+    ev.SigSend: signals.on_sig_send,
+    ev.SigDeliver: signals.on_sig_deliver,
+    ev.SigTake: signals.on_sig_take,
+    ev.SigMask: signals.on_sig_mask,
+    ev.SigHandler: signals.on_sig_handler,
+    ev.Block: locks.on_block,
+    ev.LockMade: locks.on_lock_made,
+    ev.LockWait: locks.on_lock_wait,
+    ev.LockGot: locks.on_lock_got,
+    ev.LockReleased: locks.on_lock_released,
+}

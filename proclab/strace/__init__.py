@@ -1,0 +1,17 @@
+"""strace's text → events. Pure: `read` takes the logs as strings, and never raises on what is in them.
+
+    events = read_folder({"lab/1/t.12": "…", "lab/1/start.json": "…", "lab/files.json": "…"})     the recorder's
+    events = read([Program(logs={12: "…", 19: "…"})])                                             strace -ff
+    events = read([Program(text="…")])                                                            strace -f
+
+    lines.py    a line → a record            steps.py   records → what each thread did, one after the other
+    kin.py      who made whom                order.py   one causal order of it all
+    world.py    tables, objects, drafts      telling.py steps in that order → events
+
+What each descriptor is, is known from the calls; decorations by -y are only used where a call was not seen.
+"""
+
+from proclab.strace.folder import read_folder
+from proclab.strace.telling import Program, read
+
+__all__ = ["Program", "read", "read_folder"]

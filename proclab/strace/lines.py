@@ -1,0 +1,116 @@
+"""One line of strace's output → one Record. Never raises: what makes no sense is a record of kind `text`.
+
+    12    1795432941.446568724 read(0, "q\\n", 8192) = 2 <0.101982345>       call
+    12    … read(0,  <unfinished ...>                                        unfinished
+    12    … <... read resumed>"q\\n", 8192) = 2                              resumed
+    12    … --- SIGCHLD {si_signo=SIGCHLD, …} ---                            signal
+    12    … --- stopped by SIGSTOP ---                                       stopped
+    12    … +++ exited with 0 +++                                            exited
+    12    … +++ killed by SIGSEGV (core dumped) +++                          killed
+    8     … +++ superseded by execve in pid 20 +++                           superseded
+    20    … execve("/bin/echo", …) <pid changed to 8 ...>                    unfinished (note: "8")
+
+The pid stands there with -f only; in `-ff` logs the file's name tells it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from proclab.strace.tokens import DECORATION, split
+
+Kind = Literal["call", "unfinished", "resumed", "signal", "stopped", "exited", "killed", "superseded", "text"]
+PID_MAX = 1 << 22  # pid_max(5) can't be larger: a larger number at the head of a line is a time
+
+HEAD = re.compile(
+    r"\s*(?:\[pid\s+(?P<bracketed>\d+)(?:<.*?>)?\]\s+|(?P<pid>\d+)(?:<.*?>)?\s+(?!\())?"
+    r"(?:(?P<time>\d+\.\d+|\d\d:\d\d:\d\d(?:\.\d+)?|\d{8,})\s+)?"
+    r"(?:\((?P<delta>\+\s*\d+\.\d+)\)\s+)?(?:\[\s*[0-9a-f]+\]\s+)*"
+)
+CALL = re.compile(r"([a-z_][a-z_0-9]*|syscall_0x[0-9a-f]+)\(")
+RESULT = re.compile(
+    rf"\s*=\s+(?P<ret>\?|-?\d+|0x[0-9a-f]+)(?P<decoration>{DECORATION})?"
+    r"(?:\s+(?P<error>E[A-Z0-9_]+))?(?:\s+\((?P<note>.*)\))?(?:\s+<unavailable>)?(?:\s+<(?P<dur>\d+\.\d+)>)?\s*",
+    re.DOTALL,
+)
+RESUMED = re.compile(r"<\.\.\. ([a-z_0-9]+) resumed>")
+UNFINISHED = re.compile(r"\s*<(?:unfinished|pid changed to (\d+)) \.\.\.>\s*$")
+NEVER = re.compile(r"\s*<unfinished \.\.\.>\)\s*=\s+\?\s*$")
+SIGNAL = re.compile(r"--- (SIG\w+) (\{.*\}) ---\s*$", re.DOTALL)
+STOPPED = re.compile(r"--- stopped by (SIG\w+) ---\s*$")
+EXITED = re.compile(r"\+\+\+ exited with (\d+) \+\+\+\s*$")
+KILLED = re.compile(r"\+\+\+ killed by (SIG\w+)( \(core dumped\))? \+\+\+\s*$")
+SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+\s*$")
+
+
+class Record(NamedTuple):
+    """What a line says."""
+
+    kind: Kind
+    pid: int | None = None
+    time: str = ""
+    name: str = ""  # of the call, or of the signal
+    args: tuple[str, ...] = ()
+    ret: str = ""  # "?": the call didn't return
+    decoration: str = ""  # of the result
+    error: str = ""
+    note: str = ""  # behind the result, in brackets; of `unfinished`: the new pid
+    dur: str = ""
+    text: str = ""  # of an unfinished or resumed call: as it stands there; of kind text: the whole
+
+
+def parse(line: str) -> Record:
+    """The record of one line, without its line end."""
+    head = HEAD.match(line)
+    assert head is not None  # it matches the empty string too
+    pid, time, start = head["bracketed"] or head["pid"], head["time"] or "", head.end()
+    if pid and not time and int(pid) >= PID_MAX:
+        pid, time = None, pid
+    body = line[start:]
+    found = _body(body, int(pid) if pid and len(pid) < 9 else None, time)
+    return found or Record("text", text=line)
+
+
+def _body(body: str, pid: int | None, time: str) -> Record | None:
+    if call := CALL.match(body):
+        return _call(body, call, pid, time)
+    if body.startswith("<... "):
+        found = RESUMED.match(body)
+        return Record("resumed", pid, time, found[1], text=body[found.end() :]) if found else None
+    if body.startswith("---"):
+        if found := SIGNAL.match(body):
+            return Record("signal", pid, time, found[1], text=found[2])
+        found = STOPPED.match(body)
+        return Record("stopped", pid, time, found[1]) if found else None
+    return _ended(body, pid, time) if body.startswith("+++") else None
+
+
+def _ended(body: str, pid: int | None, time: str) -> Record | None:
+    if found := EXITED.match(body):
+        return Record("exited", pid, time, ret=found[1])
+    if found := KILLED.match(body):
+        return Record("killed", pid, time, found[1], note="core" if found[2] else "")
+    found = SUPERSEDED.match(body)
+    return Record("superseded", pid, time, note=found[1]) if found else None
+
+
+def _call(body: str, call: re.Match[str], pid: int | None, time: str) -> Record | None:
+    name = call[1]
+    if body.endswith("?") and (found := NEVER.search(body)):
+        args, _ = split(body[: found.start()], call.end())
+        return Record("call", pid, time, name, tuple(args), "?")
+    args, end = split(body, call.end())
+    result = RESULT.fullmatch(body, end) if end > 0 else None
+    if result:
+        ret, decoration, error, note, dur = result.groups()
+        return Record("call", pid, time, name, tuple(args), ret, decoration or "", error or "", note or "", dur or "")
+    if found := UNFINISHED.search(body):
+        return Record("unfinished", pid, time, name, note=found[1] or "", text=body[: found.start()])
+    return None
+
+
+def finished(begun: Record, rest: str) -> Record:
+    """The call that an unfinished and a resumed line make together."""
+    whole = parse(f"{begun.text}{rest}")
+    return whole._replace(pid=begun.pid, time=begun.time) if whole.kind == "call" else whole

@@ -1,0 +1,119 @@
+"""Bytes and descriptors on their way: read, write, recv, send and their kin."""
+
+from __future__ import annotations
+
+from proclab.events import Fd, Read, Write
+from proclab.strace.address import address, bound
+from proclab.strace.descriptors import enter
+from proclab.strace.markers import marker
+from proclab.strace.steps import Step
+from proclab.strace.tables import Object, received, sent
+from proclab.strace.tokens import decoration, fields, is_string, items, number, string
+from proclab.strace.world import World
+
+SHOWN = 64  # bytes of data that an event carries
+
+
+def read(world: World, step: Step) -> None:
+    """read(2), recv(2) and their kin."""
+    fd = step.fd()
+    if step.error == "EBADF":
+        world.call(Read, step, fd=fd)
+        return
+    of = world.entry(step, fd, step.said()).of
+    n = None if step.failed else step.ret
+    of.object.used = True
+    data, place = _data(step)
+    fds = tuple(_received(world, of.object, place, step)) if n is not None else ()
+    eof = n == 0 and not fds and step.arg(2) != "0" and "SOCK_DGRAM" not in of.object.path
+    event = world.call(Read, step, fd=fd, of=of.id, obj=of.object.id, n=n, eof=eof, data="" if n is None else data,
+                       addr=address(place if "recvmsg" in step.name else step.arg(4)), fds=fds,
+                       own=world.own and of.own)  # fmt: skip
+    if n:
+        world.cause(event, *received(of.object, n, event))
+    elif eof and of.object.ended is None:
+        of.object.unexplained.append(event)
+    elif eof:
+        world.cause(event, of.object.ended)
+
+
+def write(world: World, step: Step) -> None:
+    """write(2), send(2) and their kin; a write to descriptor -1 may be a marker."""
+    fd = step.fd()
+    if step.error == "EBADF" or fd == -1:
+        if fd != -1 or not marker(world, step):
+            world.call(Write, step, fd=fd, data=_data(step)[0])
+        return
+    of = world.entry(step, fd, step.said()).of
+    n = None if step.failed else step.ret
+    of.object.used = True
+    data, place = _data(step)
+    to = address(place if "sendmsg" in step.name else step.arg(4))
+    fds = _sent(world, of.object, place, step)
+    event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=data, addr=to, fds=fds,
+                       own=world.own and of.own)  # fmt: skip
+    if step.error == "EPIPE" and of.object.unread is None:
+        of.object.broken.append(event)
+    elif step.error == "EPIPE":
+        world.cause(event, of.object.unread)
+    deliver(world, of.object, n or 0, to, event, step)
+
+
+def deliver(world: World, thing: Object, n: int, to: str, draft: int, step: Step) -> None:
+    """Bytes are on their way, unless they have been since the call began to wait for room."""
+    if id(step) in world.blocks and world.blocks[id(step)] != draft:
+        return
+    target = bound(world, to, thing.style) if to else None
+    world.blame(sent(Object("", "socket", peer=target) if target else thing, n, draft), draft)
+
+
+def wanted(step: Step) -> int:
+    """How many bytes a write was to write."""
+    return number(step.arg(2)) or 0
+
+
+def _data(step: Step) -> tuple[str, str]:
+    """The bytes that a call carried, and the message header of recvmsg and sendmsg."""
+    place = step.arg(1)
+    if is_string(place):
+        return string(place, SHOWN), place
+    vectors = fields(place).get("msg_iov", place)
+    parts = [fields(item).get("iov_base", item) for item in items(vectors)]
+    return "".join(string(part, SHOWN) for part in parts)[:SHOWN], place
+
+
+def _rights(place: str) -> list[str]:
+    """The descriptors in a message's control data."""
+    found: list[str] = []
+    if not place.startswith("{"):
+        return found
+    for item in items(fields(place).get("msg_control", "")):
+        control = fields(item)
+        if control.get("cmsg_type") == "SCM_RIGHTS":
+            found += items(control.get("cmsg_data", ""))
+    return found
+
+
+def _received(world: World, thing: Object, place: str, step: Step) -> list[Fd]:
+    cloexec = "MSG_CMSG_CLOEXEC" in place
+    fds: list[Fd] = []
+    for text in _rights(place):
+        fd = number(text)
+        if fd is not None:
+            if thing.rights:
+                of = thing.rights.popleft()
+                of.refs -= 1  # the message held it
+            else:
+                of = world.inherit(step.begin, fd, decoration(text))
+            fds.append(enter(world, fd, of, cloexec))
+    return fds
+
+
+def _sent(world: World, thing: Object, place: str, step: Step) -> tuple[int, ...]:
+    """Descriptors that go with a message; it holds them until they are received."""
+    fds = tuple(fd for text in _rights(place) if (fd := number(text)) is not None)
+    for fd in fds if not step.failed else ():
+        of = world.entry(step, fd).of
+        of.refs += 1
+        (thing.early_rights if thing.peer is None else thing.peer.rights).append(of)
+    return fds

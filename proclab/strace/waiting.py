@@ -1,0 +1,110 @@
+"""Calls that wait: where a thread begins to stand still, and the calls that do nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from proclab.events import Block, LockGot, LockReleased, Run
+from proclab.strace import order
+from proclab.strace.processes import target
+from proclab.strace.sockets import connecting
+from proclab.strace.steps import Step
+from proclab.strace.tables import sent
+from proclab.strace.tokens import fields, items, number, string
+from proclab.strace.transfer import wanted
+from proclab.strace.world import World
+
+SETS = frozenset({"select", "_newselect", "pselect6"})
+
+
+def begin(world: World, step: Step) -> None:
+    """A call that may wait has begun. Whether it did is seen when it returns; if not, this draft is dropped."""
+    draft = world.event(Block, step, call=step.name, **_on(world, step))
+    world.drafts[draft].values["dur"] = 0 if step.end is not None else None
+    world.blocks[id(step)] = draft
+    if step.name == "connect":
+        connecting(world, step, draft)
+    elif step.name in order.WRITES:  # it goes into the pipe bit by bit while it waits
+        of = world.entry(step, step.fd(), step.said()).of
+        world.blame(sent(of.object, step.ret if step.ret is not None else wanted(step), draft), draft)
+    elif step.name in order.OPENS:
+        _fifo(world, step, draft)
+
+
+def _fifo(world: World, step: Step, draft: int) -> None:
+    thing = world.box.objects.get(f"fifo:{string(step.arg(0 if step.name in ('open', 'creat') else 1))}")
+    if thing is not None:
+        mode = "w" if any("O_WRONLY" in arg for arg in step.args) else "r"
+        thing.waiting[mode] = draft
+
+
+def _on(world: World, step: Step) -> dict[str, Any]:
+    """What it waits for."""
+    name = step.name
+    if name in order.WAITS:
+        pidfd = step.fd(1) if step.arg(0) == "P_PIDFD" else None
+        return {"on": "task", "target": target(step), "fds": () if pidfd is None else (pidfd,)}
+    if name in order.POLLS:
+        return {"on": "fds", "fds": tuple(sorted(_polled(step)))}
+    if name in order.SLEEPS:
+        return {"on": "sleep"}
+    if name in order.PAUSES:
+        return {"on": "signal"}
+    if name == "futex":
+        return {"on": "futex", "name": step.arg(0)}
+    if name in order.OPENS:
+        path = string(step.arg(0 if name in ("open", "creat") else 1))
+        return {"on": "fd" if f"fifo:{path}" in world.box.objects else "other", "name": path,
+                "obj": f"fifo:{path}" if f"fifo:{path}" in world.box.objects else ""}  # fmt: skip
+    if name == "restart_syscall" or step.fd() < 0:
+        return {"on": "other"}
+    of = world.entry(step, step.fd(), step.said()).of
+    on = "lock" if name == "flock" else "fd"
+    return {"on": on, "fds": (step.fd(),), "of": of.id, "obj": of.object.id, "own": world.own and of.own}
+
+
+def _polled(step: Step) -> set[int]:
+    """The descriptors that a poll, select or epoll waits for."""
+    if step.name in SETS:
+        numbers = [number(item) for place in (1, 2, 3) for item in " ".join(items(step.arg(place))).split()]
+    elif "epoll" in step.name:
+        numbers = [step.fd()]
+    else:
+        numbers = [number(fields(item).get("fd", "")) for item in items(step.arg(0))]
+    return {fd for fd in numbers if fd is not None and fd >= 0}
+
+
+def poll(world: World, step: Step) -> None:
+    """poll(2), select(2), epoll_wait(2) have returned."""
+    ready: set[int | None] = set()
+    if "epoll" in step.name:
+        data = [fields(item).get("data", "") for item in items(step.arg(1))]
+        ready = {(number(text.partition("u32=")[2] or text) or 0) & 0xFFFFFFFF for text in data}  # a union's low half
+    elif step.name in SETS:
+        ready = {number(word) for part in step.note.split("[")[1:] for word in part.partition("]")[0].split()}
+    else:
+        ready = {number(fields(item).get("fd", "")) for item in items(step.note)}
+    fds = tuple(sorted(fd for fd in ready if fd is not None)) if (step.ret or 0) > 0 else ()
+    world.call(Run, step, ready=fds)
+
+
+def back(world: World, step: Step) -> None:
+    """A sleep, pause or futex call has returned."""
+    if step.name == "futex" and "WAIT" not in step.arg(1):
+        world.other(step)
+    else:
+        world.call(Run, step)
+
+
+def flock(world: World, step: Step) -> None:
+    """flock(2): a lock of an open file."""
+    of = world.entry(step, step.fd(), step.said()).of
+    name, operation = of.object.id, step.arg(1)
+    key = (world.here.process.life, name)
+    if step.failed:
+        world.other(step)
+    elif "LOCK_UN" in operation:
+        of.object.ended = world.released[key] = world.event(LockReleased, step, lock=name, what="flock", how="flock")
+    else:
+        event = world.event(LockGot, step, lock=name, what="flock", how="flock", block=world.blocks.get(id(step)))
+        world.cause(event, of.object.ended)

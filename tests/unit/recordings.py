@@ -1,0 +1,55 @@
+"""Recordings kept for the tests (tests/data/strace): real logs of real strace, as text files in one gzip each."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from proclab.events import Event
+from proclab.strace import Program, read
+
+FOLDER = Path(__file__).parents[1] / "data" / "strace"
+NAMES = sorted(path.name.removesuffix(".gz") for path in FOLDER.glob("*.gz"))
+MEMBER = re.compile(r"^==> (\S+) <==\n", re.MULTILINE)
+
+
+@cache
+def members(name: str) -> dict[str, str]:
+    """The files of a recording."""
+    text = gzip.decompress((FOLDER / f"{name}.gz").read_bytes()).decode("utf-8", "surrogateescape")
+    parts = MEMBER.split(text)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+@cache
+def programs(name: str) -> tuple[Program, ...]:
+    """A recording as strace.read takes it."""
+    files = members(name)
+    if "t" in files:
+        return (Program(text=files["t"]),)
+    folders = sorted({path.rpartition("/")[0] for path in files if "/t." in path or path.startswith("t.")})
+    return tuple(_program(files, folder) for folder in folders)
+
+
+def _program(files: dict[str, str], folder: str) -> Program:
+    prefix = f"{folder}/" if folder else ""
+    found = ((path.removeprefix(f"{prefix}t."), text) for path, text in files.items() if path.startswith(f"{prefix}t."))
+    logs = {int(tid): text for tid, text in found}
+    start = json.loads(files.get(f"{prefix}start.json", "{}"))
+    return Program(logs, start=start, box=start.get("box", ""))
+
+
+@cache
+def sources(name: str) -> dict[str, str]:
+    """The student's files, as the recorder packed them."""
+    files = [json.loads(text) for path, text in members(name).items() if path.endswith("files.json")]
+    return {path: file["text"] for group in files for path, file in group.items()}
+
+
+@cache
+def events(name: str) -> tuple[Event, ...]:
+    """Its events."""
+    return tuple(read(programs(name), sources(name)))

@@ -1,0 +1,214 @@
+"""What holds for the events of any log: real ones, ones cut off anywhere, ones whose clocks disagree, nonsense."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import fields
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proclab import eventlog
+from proclab.events import Block, Call, Event, Exit, Fork, Gap, Killed, Other, Read, SigDeliver, Start, Thread, Wait
+from proclab.strace import Program, read
+from proclab.strace.lines import parse
+from proclab.strace.steps import nanoseconds
+from tests.unit import recordings
+
+SOME = ["yy-fork_fd", "yy-signals", "yy-sockets", "yy-shell", "f-spawn", "f-pass_fd", "yy-exec_thread"]
+
+
+def check_laws(events: list[Event] | tuple[Event, ...]) -> None:
+    """The laws of docs/events.md."""
+    assert [event.seq for event in events] == list(range(len(events)))
+    seen: set[tuple[str, object]] = set()
+    for event in events:
+        assert all(cause < event.seq for cause in event.cause)
+        block = getattr(event, "block", None)
+        if block is not None:
+            begun = events[block]
+            assert isinstance(begun, Block)
+            assert begun.task == event.task
+            assert block < event.seq
+        assert isinstance(event, Start) or (event.box, event.task) in seen
+        seen.add((event.box, event.task))
+        if isinstance(event, Fork | Thread) and event.child:
+            assert (event.box, event.child) not in seen
+            seen.add((event.box, event.child))
+        assert event.dur is None or event.dur >= 0
+        check_printable(event)
+    ends = [event.task for event in events if isinstance(event, Exit | Killed)]
+    assert len(ends) == len(set(ends))
+
+
+def check_printable(value: object) -> None:
+    if isinstance(value, str):
+        assert value.isprintable(), value
+    elif isinstance(value, tuple):
+        for one in value:
+            check_printable(one)
+    elif isinstance(value, Event):
+        for field in fields(value):
+            if field.name not in ("task", "proc", "line"):
+                check_printable(getattr(value, field.name))
+
+
+@pytest.mark.parametrize("name", recordings.NAMES)
+def test_the_laws_hold_for_real_recordings(name):
+    events = recordings.events(name)
+    check_laws(events)
+    assert list(eventlog.read(eventlog.write(events))) == list(events)
+
+
+@pytest.mark.parametrize("name", recordings.NAMES)
+def test_causes_are_found(name):
+    """Every end of file within the recording, every delivery and every wait has its cause."""
+    for event in recordings.events(name):
+        if isinstance(event, Wait) and event.reaped:
+            assert event.cause, event
+        if isinstance(event, SigDeliver) and event.code == "SI_USER" and event.by and event.sig != "SIGPIPE":
+            assert event.cause, event
+        if isinstance(event, Read) and event.obj.startswith(("pipe1", "pipe2", "fifo")) and (event.n or event.eof):
+            assert event.cause, event
+
+
+@pytest.mark.parametrize("name", recordings.NAMES)
+def test_nothing_is_lost(name):
+    """Each line is in an event: by its thread and its time, or as an attempt to exec, or as a marker."""
+    events = recordings.events(name)
+    told = {(event.task.pid, event.t) for event in events}
+    for program in recordings.programs(name):
+        for tid, line in [(0, line) for line in program.text.splitlines()] + [
+            (tid, line) for tid, text in program.logs.items() for line in text.splitlines()
+        ]:
+            record = parse(line)
+            folded = record.name in ("execve", "exit", "exit_group") or record.kind not in ("call", "signal")
+            if not folded and "write(-1" not in line:
+                assert (record.pid or tid, nanoseconds(record.time)) in told, line
+
+
+# --- damaged logs ---
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(SOME), st.integers(0, 2**32))
+def test_a_log_cut_off_anywhere_gives_its_events_and_says_so(name, seed):
+    rng = random.Random(seed)
+    cut = [_cut(program, rng) for program in recordings.programs(name)]
+    events = read(cut)
+    check_laws(events)
+    assert not events or any(isinstance(event, Gap) for event in events)
+
+
+def _cut(program: Program, rng: random.Random) -> Program:
+    at = rng.random()
+    logs = {tid: text[: int(len(text) * at)] for tid, text in program.logs.items()}
+    return Program(logs, program.text[: int(len(program.text) * at)], start=program.start)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(SOME), st.integers(0, 2**32))
+def test_logs_with_lines_lost_swapped_or_garbled_keep_the_laws(name, seed):
+    rng = random.Random(seed)
+    check_laws(read([_damaged(program, rng) for program in recordings.programs(name)]))
+
+
+def _damaged(program: Program, rng: random.Random) -> Program:
+    return Program({tid: _damage(text, rng) for tid, text in program.logs.items()}, _damage(program.text, rng),
+                   start=program.start)  # fmt: skip
+
+
+def _damage(text: str, rng: random.Random) -> str:
+    lines = text.split("\n")
+    for _ in range(rng.randrange(1, 12)):
+        at, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+        what = rng.randrange(4)
+        if what == 0:
+            lines[at] = ""
+        elif what == 1:
+            lines[at], lines[other] = lines[other], lines[at]
+        elif what == 2:
+            lines[at] = lines[at][: rng.randrange(len(lines[at]) + 1)] + lines[other]
+        else:
+            lines[at] = re.sub(r"\d", lambda _: str(rng.randrange(10)), lines[at])
+    return "\n".join(lines)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(["yy-fork_fd", "yy-signals", "yy-pass_fd", "yy-fifo", "yy-daemon"]), st.integers(0, 2**32))
+def test_clocks_that_disagree_do_not_change_who_caused_what(name, seed):
+    """Each thread's stamps are moved by up to 40 µs of its own."""
+    rng = random.Random(seed)
+    moved = [_moved(program, rng) for program in recordings.programs(name)]
+    events = read(moved)
+    check_laws(events)
+    assert sorted(causes(events)) == sorted(causes(recordings.events(name)))
+
+
+def causes(events) -> list[tuple[str, ...]]:
+    """Who caused what, without places and times."""
+    return [
+        (event.kind, str(event.task), cause.kind, str(cause.task), getattr(event, "call", ""))
+        for event in events for cause in (events[seq] for seq in event.cause)
+        if isinstance(event, Read | Wait) and not isinstance(cause, Block)
+    ]  # fmt: skip
+
+
+def _moved(program: Program, rng: random.Random) -> Program:
+    return Program({tid: _shift(text, rng.randrange(-40_000, 40_000)) for tid, text in program.logs.items()},
+                   start=program.start)  # fmt: skip
+
+
+def _shift(text: str, by: int) -> str:
+    def moved(found: re.Match[str]) -> str:
+        now = nanoseconds(found[0]) + by
+        return f"{now // 10**9}.{now % 10**9:09d}"
+
+    return re.sub(r"(?m)^\d+\.\d{9}", moved, text)
+
+
+LINE = st.sampled_from(
+    ["clone(child_stack=NULL, flags=SIGCHLD) = {}", "clone3({{flags=CLONE_THREAD}}, 88) = {}", "vfork() = {}",
+     "exit_group(0) = ?",
+     "+++ exited with 0 +++", "+++ killed by SIGKILL +++",
+     "wait4(-1, NULL, 0, NULL) = {}",
+     "close({}) = 0", "pipe2([{}, 4], 0) = 0", "dup2({}, 1) = 1", "read({}, \"x\", 1) = 1", "write({}, \"x\", 1) = 1",
+     "read({}, \"\", 1) = 0", "kill({}, SIGTERM) = 0",
+     "--- SIGTERM {{si_signo=SIGTERM, si_code=SI_USER, si_pid={}}} ---",
+     "+++ superseded by execve in pid {} +++", "<... execve resumed>) = 0",
+     'execve("/x", ["x"], 0x1 /* 1 var */) = {}',
+     "read({}, <unfinished ...>", "<... read resumed>\"x\", 1) = 1",
+     "close_range({}, 9, CLOSE_RANGE_UNSHARE) = 0",
+     "flock({}, LOCK_EX) = 0", "socketpair(AF_UNIX, SOCK_STREAM, 0, [{}, 6]) = 0",
+     'write(-1, "L {} f x.py", 9) = -1 EBADF',
+     "accept4({}, NULL, NULL, 0) = 7", "rt_sigprocmask(SIG_BLOCK, [INT], NULL, 8) = {}", "nonsense {}",
+     "futex({}, FUTEX_WAIT"]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 30), LINE, st.integers(-1, 6)), max_size=40), st.booleans())
+def test_any_story_of_plausible_lines_keeps_the_laws(story, single):
+    lines = [(pid, f"10000.{time:09d} {line.format(number)}") for pid, time, line, number in story]
+    if single:
+        program = Program(text="\n".join(f"{pid} {line}" for pid, line in lines))
+    else:
+        pids = {pid for pid, _ in lines}
+        program = Program({pid: "\n".join(line for other, line in lines if other == pid) for pid in pids})
+    check_laws(read([program]))
+
+
+@given(st.text(), st.dictionaries(st.integers(1, 9), st.text(), max_size=3))
+def test_any_text_is_a_log(text, logs):
+    check_laws(read([Program(text=text)]))
+    check_laws(read([Program(logs)]))
+
+
+def test_a_whole_recording_has_no_gap_and_little_that_no_kind_tells():
+    events = recordings.events("yy-fork_fd")
+    assert not any(isinstance(event, Gap) for event in events)
+    own = [event for event in events if event.own]
+    assert sum(isinstance(event, Other) for event in own) < 0.1 * len(own)
+    assert all(isinstance(event, Call) for event in events if hasattr(event, "call") and not isinstance(event, Block))

@@ -1,0 +1,313 @@
+"""Lanes as SVG, the page, the Chrome trace: what programs print stays data in all of them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import json
+import re
+from collections import defaultdict
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proclab import eventlog
+from proclab.events import Event, Exec, Line, Read, Task, Write
+from proclab.state import derive, reduce
+from proclab.views import files
+from proclab.views.chrome import chrome
+from proclab.views.lanes import placed, svg
+from proclab.views.page import FOLDER, SCRIPTS, embedded, page
+from proclab.views.page.snapshot import differences, flat
+from proclab.views.page.words import WORDS
+from proclab.views.phrases import LANGS
+from proclab.views.picture import Picture
+from proclab.views.scene import scene
+from proclab.views.steps import steps
+from proclab.views.xml import text
+from tests.unit.test_events import events
+from tests.unit.views import ALL, boxed, numbered, piped, threaded
+
+NASTY = "</script></style></title></svg>]]><!--<img src=x onerror=alert(1)>\"'&\x00\x1b[2J\ud800\u2028{{@@DATA@@"
+LOGS = st.lists(events(), max_size=6).map(numbered)
+
+
+def hostile() -> list[Event]:
+    """Every text that a program can choose is an attack."""
+    line = Line(NASTY, 1, NASTY)
+    who: dict[str, Any] = {"task": Task(9), "proc": Task(9), "box": NASTY, "line": line}
+    return numbered([
+        Exec(t=1, path=NASTY, argv=(NASTY, NASTY), **who),
+        Write(t=2, fd=1, of=NASTY, obj=NASTY, n=3, data=NASTY, call=NASTY, **who),
+        *piped(),
+    ])  # fmt: skip
+
+
+class Reader(HTMLParser):
+    """The elements of a page, as a browser's tokenizer sees them, and what its scripts hold."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.held: dict[str, list[str]] = defaultdict(list)
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        if self.tags:
+            self.held[self.tags[-1]].append(data)
+
+
+def data_of(source: str) -> Any:
+    """The data block of a page."""
+    found = re.findall(r'<script type="application/json" id="run">(.*?)</script>', source, re.DOTALL)
+    assert len(found) == 1
+    return json.loads(found[0])
+
+
+# --- SVG ---
+
+
+@given(LOGS, st.sampled_from(LANGS))
+def test_the_svg_of_any_events_is_well_formed_xml(log, lang):
+    root = ElementTree.fromstring(svg(log, lang))
+    names = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert names <= {
+        "svg",
+        "title",
+        "style",
+        "defs",
+        "pattern",
+        "marker",
+        "path",
+        "rect",
+        "line",
+        "text",
+        "g",
+        "circle",
+        "polygon",
+    }
+    assert not [name for element in root.iter() for name in element.attrib if name.startswith("on") or "href" in name]
+
+
+def test_the_svg_holds_an_attack_as_text():
+    source = svg(hostile())
+    assert "<img" not in source
+    assert "onerror" in "".join(ElementTree.fromstring(source).itertext())
+
+
+@given(st.text())
+def test_text_comes_out_of_xml_as_it_went_in_but_for_what_xml_cannot_hold(value):
+    back = ElementTree.fromstring(f"<a b='{text(value)}'>{text(value)}</a>")
+    impossible = r"[^\t\n\x20-\ud7ff\ue000-\uffff\U00010000-\U0010ffff]|[\ufffd-\uffff]"
+    assert (back.text or "").replace("\ufffd", "") == re.sub(impossible, "", value.replace("\r", "\n"))
+
+
+def test_the_lanes_of_the_pipe():
+    stage = scene(piped(), steps(piped()))
+    assert [(str(lane.task), lane.thread, lane.parent, lane.name) for lane in stage.lanes] == [
+        ("9.1", False, None, "demo.py"), ("18.1", False, 0, "")]  # fmt: skip
+    assert {(a.kind, a.begin, a.end, a.source, a.target) for a in stage.arrows} == {
+        ("fork", 4, 4, 0, 1), ("bytes", 8, 9, 1, 0), ("eof", 11, 12, 1, 0), ("signal", 11, 13, 1, 0),
+        ("wait", 15, 15, 1, 0)}  # fmt: skip
+    assert [(s.condition, s.begin, s.end) for s in stage.spans if s.lane == 1] == [("run", 4, 11), ("zombie", 11, 15)]
+    assert [(s.condition, s.begin, s.end) for s in stage.spans if s.lane == 0][:2] == [("run", 0, 7), ("io", 7, 9)]
+
+
+def test_a_thread_stands_under_its_process_and_waits_for_its_lock():
+    stage = scene(threaded(), steps(threaded()))
+    assert [(str(lane.task), lane.thread) for lane in stage.lanes] == [("9.1", False), ("10.1", True), ("11.1", False)]
+    assert ("lock", 4, 5) in [(s.condition, s.begin, s.end) for s in stage.spans if s.lane == 1]
+    assert [s.condition for s in stage.spans if s.lane == 2] == ["run", "signal", "zombie"]
+
+
+def test_bytes_between_boxes_are_an_arrow_between_their_lanes():
+    stage = scene(boxed(), steps(boxed()))
+    assert [lane.box for lane in stage.lanes] == ["server", "client"]
+    assert [(a.kind, a.source, a.target) for a in stage.arrows] == [("bytes", 1, 0), ("bytes", 1, 0)]
+
+
+@given(LOGS)
+def test_spans_of_a_lane_never_overlap_and_arrows_never_point_backwards(log):
+    stage = scene(log, steps(log))
+    ends: dict[int, int] = defaultdict(int)
+    for span in stage.spans:
+        assert ends[span.lane] <= span.begin <= span.end
+        ends[span.lane] = span.end
+    assert all(arrow.begin <= arrow.end for arrow in stage.arrows)
+    assert all(lane < len(stage.lanes) for lane in stage.lane_of)
+
+
+def test_labels_of_one_lane_never_run_into_each_other():
+    stage = scene(piped(), steps(piped()))
+    words = ["a long label here"] * len(stage.lane_of)
+    places = placed(stage, words)
+    boxes = sorted((lane, row, x) for lane, row, x in zip(stage.lane_of, places.row, places.x, strict=True))
+    for (lane, row, x), (lane2, row2, x2) in itertools.pairwise(boxes):
+        assert (lane, row) != (lane2, row2) or x2 >= x + len(words[0]) * 6.7
+    assert list(places.x) == sorted(places.x)
+
+
+# --- the page ---
+
+
+@settings(max_examples=50)
+@given(LOGS, st.sampled_from(LANGS))
+def test_no_events_change_the_pages_structure(log, lang):
+    plain, source = Reader(page([], lang)), Reader(page(log, lang))
+    assert source.tags == plain.tags
+    assert [name for name, _ in source.attributes] == [name for name, _ in plain.attributes]
+    assert data_of(page(log, lang))["lang"] == lang
+
+
+def test_the_page_holds_attacks_as_data():
+    source = page(hostile(), title=NASTY)
+    assert Reader(source).tags == Reader(page([])).tags
+    assert "<img" not in source
+    written = data_of(source)["steps"][1]
+    assert written["line"][:2] == [NASTY, 1]
+    assert NASTY in written["say"][0]
+
+
+@given(st.recursive(st.none() | st.text() | st.integers(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+def test_a_data_block_is_ascii_without_markup_and_the_same_data(record):
+    block = embedded(record)
+    assert block.isascii()
+    assert not set("<>&") & set(block)
+    assert json.loads(block) == record
+
+
+def test_the_policy_lets_in_this_style_and_this_script_and_nothing_else():
+    source = page(piped())
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', source)
+    style, script = (re.findall(f"<{tag}>(.*?)</{tag}>", source, re.DOTALL)[0] for tag in ("style", "script"))
+    for name, body in (("style-src", style), ("script-src", script)):
+        digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+        assert f"{name} 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    assert not re.search(r"""(?:src|href)\s*=|@import|url\((?!#)""", source)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_makes_no_markup_of_data(name):
+    script = (FOLDER / name).read_text("utf-8")
+    banned = r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function|DOMParser|fetch\(|import\("
+    assert not re.search(banned, script)
+    assert "</script" not in script
+
+
+def test_every_word_that_a_script_asks_for_is_there_in_both_languages():
+    scripts = "".join((FOLDER / name).read_text("utf-8") for name in SCRIPTS)
+    asked = set(re.findall(r'word\("([a-z0-9.]+)"\)', scripts))
+    assert asked <= set(WORDS)
+    assert all(len(pair) == 2 for pair in WORDS.values())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_differences_add_up_to_the_reducers_state(name):
+    log = ALL[name]()
+    found = steps(log)
+    facts: dict = {}
+    for step, change in zip(found, differences(log, found), strict=True):
+        facts = {key: value for key, value in (facts | change).items() if value is not None}
+        assert facts == flat(reduce(event for event in log if event.seq <= step.until))
+    assert not any(key.startswith(("F", "W")) for key in facts)
+
+
+def test_the_wiring_at_the_fork_shows_both_tables_and_one_open_file():
+    log = piped()
+    facts = flat(reduce(log[:8]))
+    assert facts["F\tlab\t9.1\t4"] == facts["F\tlab\t18.1\t4"] == ["o2", 1]
+    assert facts["D\tlab\to2"] == ["pipe1", "w", 0]
+    assert facts["O\tlab\tpipe1"][0] == "pipe"
+
+
+def test_a_wait_names_who_can_end_it():
+    facts = flat(reduce(piped()[:11]))
+    assert facts["W\tlab\t9.1"][:2] == ["read", "fd"]
+    assert facts["W\tlab\t9.1"][5:] == [["18.1"]]
+
+
+@settings(max_examples=50)
+@given(LOGS)
+def test_a_step_is_only_ever_after_the_one_before(log):
+    source = data_of(page(log))
+    assert len(source["changes"]) == len(source["steps"])
+    assert all(0 <= step["lane"] < len(source["lanes"]) for step in source["steps"])
+
+
+# --- Chrome trace ---
+
+
+@given(LOGS)
+def test_slices_of_one_track_never_overlap_and_every_arrow_has_two_ends_in_slices(log):
+    records = json.loads(chrome(log))["traceEvents"]
+    tracks = defaultdict(list)
+    for record in records:
+        if record["ph"] == "X":
+            tracks[record["pid"], record["tid"]].append((record["ts"], record["ts"] + record["dur"]))
+    for slices in tracks.values():
+        slices.sort()
+        assert all(a[1] <= b[0] + 1e-6 for a, b in itertools.pairwise(slices))
+    ends = defaultdict(list)
+    for record in records:
+        if record["ph"] in "sf":
+            assert record["bp"] == "e"
+            assert any(a <= record["ts"] <= b for a, b in tracks[record["pid"], record["tid"]])
+            ends[record["id"]].append(record)
+    assert all([one["ph"] for one in pair] == ["s", "f"] and pair[0]["ts"] <= pair[1]["ts"] for pair in ends.values())
+
+
+def test_the_trace_names_processes_and_draws_their_arrows():
+    records = json.loads(chrome(piped()))["traceEvents"]
+    names = {record["args"]["name"] for record in records if record["ph"] == "M" and record["name"] == "process_name"}
+    assert names == {"9 demo.py", "18"}
+    arrows = sorted(record["name"] for record in records if record["ph"] == "s")
+    assert arrows == ["bytes", "eof", "fork", "signal", "wait"]
+
+
+# --- many events ---
+
+
+def test_what_is_folded_is_drawn_once_and_forwards():
+    log = piped()[:11]
+    for number in range(300):
+        write = Write(t=1, box="lab", task=Task(18), proc=Task(18), fd=4, of="o2", obj="pipe1", n=1, seq=len(log))
+        read = Read(t=1, box="lab", task=Task(9), proc=Task(9), fd=3, of="o1", obj="pipe1", n=1, cause=(len(log),))
+        log += [write, read] if number % 100 else [write, read, Exec(t=1, box="lab", task=Task(9), proc=Task(9))]
+    log = numbered(log)
+    picture = Picture.of(log, limit=30)
+    assert not picture.steps.cut
+    assert sum(step.times for step in picture.steps) == len([event for event in log if event.kind != "inherit"])
+    assert len(picture.scene.arrows) == len(set(picture.scene.arrows)) < 12
+    assert all(arrow.begin <= arrow.end for arrow in picture.scene.arrows)
+    untils = [step.until for step in picture.steps]
+    assert untils == sorted(untils)
+    assert untils[-1] == log[-1].seq
+    assert len(data_of(page(log, shown=picture))["changes"]) == len(picture.steps)
+
+
+def test_all_files_of_a_recording():
+    found = files(threaded(), derive(threaded()), "ru")
+    assert set(found) == {"events.jsonl", "story.txt", "tree.txt", "run.html", "run.svg", "run.mmd", "run.trace.json"}
+    assert list(eventlog.read(found["events.jsonl"])) == threaded()
+    assert all(text.endswith("\n") for text in found.values())
+    assert "На что обратить внимание\n  шаг 15: процесс 9 завершился, не дождавшись потомка" in found["story.txt"]
+    assert "зомби" in data_of(found["run.html"])["facts"][0]["say"][1]
+
+
+def test_a_fact_holds_from_its_step_until_it_is_over():
+    (fact,) = data_of(page(threaded(), facts=derive(threaded())))["facts"]
+    assert (fact["kind"], fact["step"], fact["until"]) == ("unreaped", 14, 18)
+    assert set(fact["tasks"]) == {"9.1", "11.1"}
