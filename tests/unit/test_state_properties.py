@@ -178,26 +178,6 @@ def test_a_fact_doesnt_come_before_its_event(events):
 
 
 @pytest.mark.slow
-def test_time_and_space_for_a_long_recording():
-    """100 000 events in well under the three seconds that all outputs may take together."""
-    import time
-
-    s = Script(8)
-    s.pipe(8, 3, 4)
-    s.pipe(8, 5, 6)
-    s.fork(8, 9)
-    while len(s.events) < 100_000:
-        s.block(9, "read", 3)
-        s.write(8, 4, 1)
-        s.read(9, 3, 1)
-        s.block(8, "read", 5)
-        s.write(9, 6, 1)
-        s.read(8, 5, 1)
-    begin = time.process_time()
-    derive(s.events)
-    assert time.process_time() - begin < 3
-
-
 def test_events_of_several_boxes_dont_mix():
     s = Script(8)
     s.pipe(8, 3, 4)
