@@ -17,6 +17,12 @@ shell-%: ## Open a shell in lab N's running container (or in a new one): try lso
 trace-%: ## Record lab N: what each process did, as a story and pictures in out/. DEMO=name or RUN="my.py 5" (INPUT=file)
 	@scripts/trace "$*"
 
+look-%: ## Look at what runs in lab N now: tree, states, threads, both ends of pipes and sockets, who waits for what
+	@scripts/look "$*"
+
+watch-%: ## The same again and again, with what has changed; ^C ends it
+	@scripts/look "$*" --watch
+
 ##@ The image
 image: ## Build the labs' image; at once when nothing has changed
 	@scripts/image build

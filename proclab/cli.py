@@ -100,6 +100,12 @@ def _trace(argv: Sequence[str]) -> int:
     return trace.main(argv)
 
 
+def _look(argv: Sequence[str]) -> int:
+    from proclab import looking
+
+    return looking.main(argv)
+
+
 def _version(argv: Sequence[str]) -> int:
     _subparser("version").parse_args(argv)
     print(f"proclab {__version__}, Python {platform.python_version()}, {ROOT}")
@@ -112,6 +118,7 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "wipe": (_wipe, "remove the containers, networks and volumes that a crash of this checkout left"),
     "bench": (_bench, "measure what running costs, as ratios within one run"),
     "trace": (_trace, "make events, story and pictures of a recording: proclab trace out/NAME"),
+    "look": (_look, "draw what runs in containers now: proclab look TITLE NAME=CONTAINER…"),
     "version": (_version, "say which proclab this is, on which Python, from which checkout"),
 }
 

@@ -1,0 +1,310 @@
+"""Samples /proc: what runs in this container right now, one JSON object a line. Facts only; the host draws and names.
+
+    look.py [--hz 5] [--count 1] [--box NAME]
+
+Runs as the uid of what it looks at (another uid, even root without capabilities, may not read descriptors). Looking
+changes nothing: links are read and followed by stat(2), no descriptor, pipe or FIFO of another process is ever opened.
+A process that ends under our eyes is left out. Ends after `count` samples (0: never), or when its input is closed:
+that is how the host lets it go, killing a `docker exec` doesn't reach what it runs.
+"""
+
+import argparse
+import json
+import os
+import platform
+import select
+import socket
+import stat
+import struct
+import sys
+import time
+from typing import Any
+
+Fact = dict[str, Any]
+GONE = (FileNotFoundError, ProcessLookupError)
+VERSION = 1
+MASKS = {"SigPnd": "pending", "ShdPnd": "shared", "SigBlk": "blocked", "SigIgn": "ignored", "SigCgt": "caught"}
+CMDLINE_MAX = 2000
+TABLES_S = 1.0
+
+# sock_diag(7): which Unix socket is whose peer stands in no file
+NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, NLMSG_DONE = 4, 20, 0x301, 3
+UDIAG_SHOW_PEER, UNIX_DIAG_PEER = 4, 2
+
+
+def content(path: str) -> bytes:
+    """A file of the kernel's. Unbuffered: one read(2) is one consistent answer of most of them."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        parts = []
+        while part := os.read(fd, 1 << 16):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(fd)
+
+
+def text(data: bytes) -> str:
+    """Bytes as text; what is no UTF-8 is escaped."""
+    return data.decode("utf-8", "backslashreplace")
+
+
+# ---------------------------------------------------------------- processes
+
+
+def process_stat(line: bytes) -> Fact:
+    """/proc/PID/stat. The name stands in parentheses and may itself hold any character: cut at the last one."""
+    head, _, rest = line.rpartition(b")")
+    pid, _, name = head.partition(b" (")
+    words = rest.split()
+    return {
+        "pid": int(pid), "name": text(name), "state": text(words[0]), "ppid": int(words[1]), "pgrp": int(words[2]),
+        "session": int(words[3]), "start": int(words[19]),
+    }  # fmt: skip
+
+
+def thread(folder: str, tid: str) -> Fact:
+    """One thread: name, state, where it stands in the kernel, its signal masks."""
+    here = f"{folder}/task/{tid}"
+    lines = (line.partition(":\t") for line in text(content(f"{here}/status")).splitlines())
+    status = {name: value for name, _, value in lines}
+    fact: Fact = {"tid": int(tid), "name": status["Name"], "state": status["State"][0]}
+    fact |= {word: int(status[name], 16) for name, word in MASKS.items() if name in status}
+    if tracer := int(status.get("TracerPid", 0)):
+        fact["tracer"] = tracer
+    if fact["state"] not in "ZX":
+        fact |= standing(here)
+    return fact
+
+
+def standing(here: str) -> Fact:
+    """The system call that a thread is in, with its arguments; only where the kernel waits, if that may not be read."""
+    try:
+        words = content(f"{here}/syscall").split()
+    except PermissionError:  # PTRACE_MODE_ATTACH: Yama refuses it for what is no child of ours
+        words = []
+    except OSError:
+        return {}
+    if words and words[0].lstrip(b"-").isdigit():
+        return {"syscall": [int(word, 0) for word in words[:7]]}
+    if words:
+        return {}
+    try:
+        return {"wchan": text(content(f"{here}/wchan"))}
+    except OSError:
+        return {}
+
+
+def descriptor(folder: str, fd: str) -> Fact:
+    """One descriptor: what it leads to, how it was opened."""
+    link = os.readlink(f"{folder}/fd/{fd}")
+    fact: Fact = {"fd": int(fd), "link": link.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")}
+    for line in text(content(f"{folder}/fdinfo/{fd}")).splitlines():
+        word, _, value = line.partition(":\t")
+        if word == "flags":
+            fact["flags"] = int(value, 8)
+        elif word == "pos":
+            fact["pos"] = int(value)
+    if link.startswith("/"):
+        try:
+            found = os.stat(f"{folder}/fd/{fd}")  # follows the link into the process's own view, opens nothing
+        except OSError:
+            return fact
+        fact |= {"type": stat.S_IFMT(found.st_mode), "ino": found.st_ino, "dev": found.st_dev}
+    return fact
+
+
+def descriptors(folder: str) -> list[Fact] | None:
+    """The descriptor table; None where it may not be read."""
+    try:
+        names = os.listdir(f"{folder}/fd")
+    except PermissionError:
+        return None
+    found = []
+    for fd in sorted(names, key=int):
+        try:
+            found.append(descriptor(folder, fd))
+        except (*GONE, PermissionError):
+            continue  # closed since
+    return found
+
+
+def process(pid: str) -> Fact:
+    """One process with its threads and descriptors."""
+    folder = f"/proc/{pid}"
+    fact = process_stat(content(f"{folder}/stat"))
+    fact["argv"] = [text(word) for word in content(f"{folder}/cmdline")[:CMDLINE_MAX].split(b"\0")[:-1]]
+    threads = []
+    for tid in sorted(os.listdir(f"{folder}/task"), key=int):
+        try:
+            threads.append(thread(folder, tid))
+        except GONE:
+            continue
+    fact["threads"] = threads
+    fact["fds"] = None if fact["state"] in "ZX" else descriptors(folder)
+    return fact
+
+
+def processes(but: int) -> list[Fact]:
+    """Every process of this container but the one with that pid."""
+    found = []
+    for pid in sorted((name for name in os.listdir("/proc") if name.isdigit()), key=int):
+        if int(pid) == but:
+            continue
+        try:
+            found.append(process(pid))
+        except GONE:
+            continue
+    return found
+
+
+# ---------------------------------------------------------------- sockets
+
+
+def address(word: bytes) -> str:
+    """An address of /proc/net/tcp: 32-bit words in the machine's byte order, then the port."""
+    digits, _, port = word.partition(b":")
+    raw = b"".join(int(digits[i : i + 8], 16).to_bytes(4, sys.byteorder) for i in range(0, len(digits), 8))
+    if len(raw) == 4:
+        return f"{socket.inet_ntop(socket.AF_INET, raw)}:{int(port, 16)}"
+    if raw.startswith(b"\0" * 10 + b"\xff\xff"):  # IPv4 on an IPv6 socket: the other side sees IPv4
+        return f"{socket.inet_ntop(socket.AF_INET, raw[12:])}:{int(port, 16)}"
+    return f"[{socket.inet_ntop(socket.AF_INET6, raw)}]:{int(port, 16)}"
+
+
+def internet(wanted: set[int]) -> list[Fact]:
+    """TCP and UDP sockets of this network namespace, by inode; no table is read in which none of ours can stand.
+
+    A TCP table costs the kernel milliseconds: it walks the hash of the whole machine.
+    """
+    found: list[Fact] = []
+    for kind in ("udp", "tcp", "udp6", "tcp6"):
+        if wanted <= {fact["ino"] for fact in found}:
+            break
+        try:
+            lines = content(f"/proc/self/net/{kind}").splitlines()[1:]
+        except OSError:
+            continue
+        for words in map(bytes.split, lines):
+            if ino := int(words[9]):
+                ends = {"local": address(words[1]), "remote": address(words[2])}
+                found.append({"ino": ino, "kind": kind[:3], "state": int(words[3], 16), **ends})
+    return found
+
+
+def peers(answer: bytes) -> tuple[dict[int, int], bool]:
+    """The pairs in one answer of sock_diag, and whether it was the last."""
+    found: dict[int, int] = {}
+    while len(answer) >= 16:
+        length, kind = struct.unpack_from("=IH", answer)
+        if kind != SOCK_DIAG_BY_FAMILY or length < 32:
+            return found, True  # NLMSG_DONE, or an error
+        (ino,) = struct.unpack_from("=I", answer, 20)
+        at = 32
+        while at + 4 <= length:
+            size, attribute = struct.unpack_from("=HH", answer, at)
+            if attribute == UNIX_DIAG_PEER and size >= 8:
+                (found[ino],) = struct.unpack_from("=I", answer, at + 4)
+            at += max(4, size + 3 & ~3)
+        answer = answer[length + 3 & ~3 :]
+    return found, False
+
+
+def unix_peers() -> dict[int, int]:
+    """Inode to inode of the connected Unix sockets; empty where the kernel doesn't tell."""
+    found: dict[int, int] = {}
+    request = struct.pack("=IHHII BBHIIIII", 40, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, 1, 0,
+                          socket.AF_UNIX, 0, 0, 0xFFFFFFFF, 0, UDIAG_SHOW_PEER, 0xFFFFFFFF, 0xFFFFFFFF)  # fmt: skip
+    try:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as netlink:
+            netlink.settimeout(0.5)
+            netlink.sendto(request, (0, 0))
+            done = False
+            while not done:
+                some, done = peers(netlink.recv(1 << 16))
+                found |= some
+    except OSError:
+        pass
+    return found
+
+
+def unix() -> list[Fact]:
+    """The Unix sockets of this network namespace."""
+    peer = unix_peers()
+    found = []
+    for line in content("/proc/self/net/unix").splitlines()[1:]:
+        words = line.split(None, 7)
+        ino = int(words[6])
+        fact: Fact = {"ino": ino, "type": int(words[4], 16), "state": int(words[5], 16)}
+        fact["listens"] = bool(int(words[3], 16) & 0x10000)  # __SO_ACCEPTCON
+        if len(words) > 7:
+            fact["path"] = text(words[7])
+        if ino in peer:
+            fact["peer"] = peer[ino]
+        found.append(fact)
+    return found
+
+
+# ---------------------------------------------------------------- samples
+
+
+class Tables:
+    """The kernel's tables of sockets; read anew when other sockets are held, else once a second: they are costly."""
+
+    def __init__(self) -> None:
+        self.inodes: set[int] = set()
+        self.at = 0.0
+        self.facts: Fact = {}
+
+    def read(self, procs: list[Fact]) -> Fact:
+        """What they say of the sockets of these processes."""
+        links = {fd["link"] for each in procs for fd in each["fds"] or () if fd["link"].startswith("socket:")}
+        inodes = {int(link[8:-1]) for link in links}
+        now = time.monotonic()
+        if inodes != self.inodes or now - self.at >= TABLES_S:
+            self.inodes, self.at = inodes, now
+            known = unix() if inodes else []
+            self.facts = {"unix": known, "inet": internet(inodes - {fact["ino"] for fact in known})}
+        return self.facts
+
+
+def sample(box: str, number: int, tables: Tables) -> Fact:
+    """Everything, once."""
+    fact: Fact = {"v": VERSION, "sample": number, "box": box, "t": time.time_ns(), "machine": platform.machine()}
+    fact["procs"] = processes(os.getpid())
+    return fact | tables.read(fact["procs"])
+
+
+def let_go(seconds: float) -> bool:
+    """Waits; was our input closed meanwhile?"""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        ready, _, _ = select.select([0], [], [], left)
+        if ready and not os.read(0, 1024):
+            return True
+    return False
+
+
+def main(argv: list[str]) -> int:
+    """Samples until it is enough."""
+    parser = argparse.ArgumentParser(prog="look")
+    parser.add_argument("--hz", type=float, default=5.0)
+    parser.add_argument("--count", type=int, default=1, help="0: until the input is closed")
+    parser.add_argument("--box", default=os.environ.get("PROCLAB_BOX", "box"))
+    args = parser.parse_args(argv)
+    number, tables = 0, Tables()
+    while True:
+        began = time.monotonic()
+        line = json.dumps(sample(args.box, number, tables), separators=(",", ":"))
+        try:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            return 0
+        number += 1
+        if number == args.count or let_go(began + 1 / args.hz - time.monotonic()):
+            return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
