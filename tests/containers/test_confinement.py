@@ -26,7 +26,7 @@ def test_nothing_leads_out_through_the_sdk(bench, service):
 
 
 @pytest.mark.docker
-# Every service by one Compose; by the other one with a network and one without: the file is the same, the reader isn't.
+# Every service by one Compose; by the other one with a network and one without: only the reader is another.
 @pytest.mark.parametrize(
     ("service", "version"), [*((service, "2.x") for service in SERVICES), ("lab-1", "1.29"), ("server", "1.29")]
 )
