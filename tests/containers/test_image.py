@@ -265,7 +265,7 @@ def test_build_does_nothing_twice_and_rebuilds_no_tree_for_a_guest_program(check
         assert tag_of(checkout) != image
         assert "new.py" in inside(tag_of(checkout), "ls /usr/lib/proclab", "sh", "-s")
     finally:
-        run("docker", "tag", image, "proclab:latest")  # first: an image that had only this name left would stay, nameless
+        run("docker", "tag", image, "proclab:latest")  # first: else an image without a name would stay
         run("docker", "rmi", tag_of(checkout))
 
 
