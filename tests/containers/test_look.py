@@ -2,13 +2,16 @@
 
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from proclab.look import headline
+from proclab.look import headline, picture
 from proclab.looking import look
+from proclab.sampled import events
+from proclab.state import reduce
 from tests.containers.terminal import terminal
 from tests.containers.test_make import (  # noqa: F401  (fixtures)
     any_compose,
@@ -75,6 +78,10 @@ def test_the_tree_is_psutils(any_compose):  # noqa: F811
         assert user.end() == 0
     found = {(p.pid, p.ppid, p.zombie, len(p.threads)) for p in sample.processes}
     assert (found, troubles) == (expected, [])
+    box = reduce(events([sample])).only
+    assert {(p.task.pid, p.parent.pid if p.parent else 0) for p in (*box.living(), *box.zombies())} == {
+        (pid, parent) for pid, parent, *_ in expected
+    }
     assert all(headline(process) in text for process in sample.processes)
     assert text.count("ZOMBIE") == 1
     for words in (
@@ -130,6 +137,53 @@ def test_a_watch_on_a_terminal_ends_with_control_c_and_leaves_no_sampler(any_com
         assert "look.py" not in names.stdout
         user.type("q\n")
         assert user.end() == 0
+
+
+COST = """
+import resource, sys
+sys.path.insert(0, "/usr/lib/proclab")
+import look
+tables, seconds = look.Tables(), look.time.monotonic
+begin = seconds()
+for number in range(25):
+    look.sample("b", number, tables)
+    look.let_go(begin + (number + 1) / 5 - seconds())
+used = resource.getrusage(resource.RUSAGE_SELF)
+print((used.ru_utime + used.ru_stime) / (seconds() - begin), file=sys.stderr)
+"""
+
+
+def test_looking_five_times_a_second_costs_less_than_3_percent_of_a_processor(any_compose):  # noqa: F811
+    with terminal(f"make lab-1 RUN={PROGRAM}", any_compose) as user:
+        user.until("ready")
+        words = ["docker", "exec", "-i", container("lab-1"), "python", "-c", COST]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as sampler:
+            share = float(sampler.stderr.readline())
+        user.type("\n")
+        assert user.end() == 0
+    assert share < 0.03
+
+
+def test_fifty_processes_are_looked_at_in_half_a_second(any_compose, tmp_path):  # noqa: F811
+    tmp_path.chmod(0o755)
+    (tmp_path / "fifty.py").write_text(
+        "import os\nr, w = os.pipe()\nfor _ in range(50):\n    if os.fork() == 0:\n        os.close(w)\n"
+        "        os.read(r, 1)\n        os._exit(0)\nprint('ready', flush=True)\ninput()\nos.close(w)\n"
+        "for _ in range(50):\n    os.wait()\n"
+    )
+    with terminal(f"make lab-1 RUN={tmp_path}/fifty.py", any_compose) as user:
+        user.until("ready")
+        one = container("lab-1")
+        took = []
+        for _ in range(3):
+            began = time.monotonic()
+            (sample,), _ = look([("lab-1", one)])
+            lines = picture([sample])
+            took.append(time.monotonic() - began)
+        user.type("\n")
+        assert user.end() == 0
+    assert sum("in read of fd" in line and "written by" in line for line in lines) == 50
+    assert min(took) < 0.5
 
 
 def test_nothing_runs(any_compose):  # noqa: F811

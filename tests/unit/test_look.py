@@ -41,6 +41,12 @@ def test_the_tree():
     ]
 
 
+@pytest.mark.parametrize(("status", "words"), [(256, "exit code 1"), (15, "killed by SIGTERM"), (None, "ended")])
+def test_a_zombie_says_how_it_ended(status, words):
+    said = text(sample(Process(9, 7, "python", "Z", 1, status=status)))
+    assert f"9 python: ZOMBIE ({words}; its parent 7 has not waited for it)" in said
+
+
 def test_both_ends_of_a_pipe():
     writers = [process(pid, 7, pipe(4, "write")) for pid in (8, 9)]
     said = text(sample(process(7, 1, pipe(3, "read")), *writers))
