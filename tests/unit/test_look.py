@@ -9,6 +9,7 @@ from proclab.looking import Watch
 from proclab.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
 from proclab.wiring import short
 
+
 def pipe(fd, way, number=12):
     return Descriptor(fd, f"pipe:[{number}]", way, f"pipe:[{number}]")
 
