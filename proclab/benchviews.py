@@ -29,15 +29,14 @@ TIMES = 3  # the median of
 
 def cost(count: int, folder: Path) -> dict[str, Any]:
     """Reads a recording of so many events or a few more, and writes all outputs; what both took, and the peak."""
-    from proclab.state import derive
     from proclab.strace import read_folder
-    from proclab.views import files
+    from proclab.trace import outputs
 
     texts = Busy(count).files()
     times = [time.process_time()]
     events = read_folder(texts)
     times.append(time.process_time())
-    for name, text in files(events, derive(events), title="bench").items():
+    for name, text in outputs(events, "en", "bench").items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     times.append(time.process_time())
     peak = peak_bytes(read("/proc/self/status") or "")

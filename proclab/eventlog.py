@@ -72,8 +72,8 @@ def _event(record: dict[str, Any]) -> Event:
 
 def _plain_fields(value: Any) -> dict[str, Any]:
     cls: Any = type(value)
-    known = ((name, getattr(value, name), default) for name, default in _defaults(cls))
-    return {name: _plain(one) for name, one, default in known if one != default}
+    known = _defaults(cls)
+    return {name: _plain(one) for name, default in known if (one := getattr(value, name)) != default}
 
 
 def _plain(value: Any) -> Any:
