@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,11 +19,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from proclab import labels
+from proclab.benchimage import from_nothing, image_size
+from proclab.benchlook import look_row
+from proclab.benchtrace import ROWS as RECORDER_ROWS
+from proclab.benchtrace import recorder_rows
+from proclab.benchviews import events_rows, page_row
 from proclab.compose import Project, load
 from proclab.errors import InfraError
 from proclab.figures import Amount, Figure, Missing, Ratio, in_turns, record, table
 from proclab.flags import docker_run
-from proclab.host import ask, parse_env, parse_image, read
+from proclab.host import ask, read
 from proclab.outcome import Outcome
 from proclab.request import create_request
 from proclab.sandbox import Engine
@@ -160,41 +164,8 @@ def resident_bytes(status: str) -> int:
     return next((int(words[1]) * 1024 for words in lines), 0)
 
 
-def image_size(project: Project) -> Figure:
-    found = ask(["docker", "image", "inspect", project.services["lab-1"].image])
-    return Amount("image", parse_image(found.out).size / 1e6, "MB", 100)
-
-
-def from_nothing() -> Figure:
-    """A clone without image and venv, to the first line of lab 1. Its recipe is another: nothing made before fits."""
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        clone = Path(folder) / "clone"
-        run(["git", "clone", "--quiet", str(ROOT), str(clone)])
-        with (clone / "docker/bootstrap").open("a") as recipe:
-            recipe.write(f"# {labels.new_run()}\n")
-        before = image_tags()
-        latest = ask(["docker", "image", "inspect", "--format", "{{.Id}}", "proclab:latest"])
-        stack.callback(forget_images, clone, before, latest.out.strip())
-        taken = until_line(["make", "--silent", "lab-1"], b"", {}, clone)
-    return Amount("from nothing to lab 1's first line", taken, "s", 45)
-
-
-def image_tags() -> set[str]:
-    """The names of the images that scripts/image made."""
-    listed = ask(["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"])
-    return {name for name in listed.out.split() if name.startswith(("proclab:", "proclab-rootfs:"))}
-
-
-def forget_images(clone: Path, before: set[str], latest: str) -> None:
-    """Remove what the clone's build left: its image and its root file system. `latest` is what it was."""
-    if latest:
-        run(["docker", "tag", latest, "proclab:latest"])
-    own = parse_env(read(str(clone / ".env")) or "").get("PROCLAB_IMAGE", "")
-    trees = {name for name in image_tags() - before if name.startswith("proclab-rootfs:")}
-    ask(["docker", "image", "rm", *sorted(trees | {own} - before)])
-
-
-ROWS = ("image", "from-nothing", "own-program", "session", "sessions", "socket-lab", "memory")
+ROWS = ("image", "from-nothing", "own-program", "session", "sessions", "socket-lab", "memory", *RECORDER_ROWS, "events",
+        "page", "look")  # fmt: skip
 
 
 def measure(wanted: Sequence[str], pairs: int) -> Iterator[Figure]:
@@ -219,6 +190,14 @@ def measure(wanted: Sequence[str], pairs: int) -> Iterator[Figure]:
         yield from (sessions_a_second(project, owner, pairs, runs) for runs in (0, 1))
     if "memory" in wanted:
         yield memory_of_fifty(project, owner)
+    if recorder := [row for row in RECORDER_ROWS if row in wanted]:
+        yield from recorder_rows(project, owner, recorder, pairs)
+    if "events" in wanted:
+        yield from events_rows()
+    if "page" in wanted:
+        yield page_row()
+    if "look" in wanted:
+        yield look_row(project, pairs)
 
 
 def machine() -> dict[str, object]:

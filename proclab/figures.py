@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Ratio:
-    """Ours over bare: seconds of either (or pieces a second, where more is better), taken in turns."""
+    """Ours over bare: seconds of either (or pieces a second, where more is better), taken in turns. Limit 0: none."""
 
     name: str
     ours: tuple[float, ...]
@@ -25,7 +25,7 @@ class Ratio:
 
     @property
     def holds(self) -> bool:
-        return self.value >= self.limit if self.more_is_better else self.value <= self.limit
+        return not self.limit or (self.value >= self.limit if self.more_is_better else self.value <= self.limit)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def _row(figure: Figure) -> tuple[str, ...]:
     match figure:
         case Ratio(name=name, ours=ours, bare=bare, limit=limit, unit=unit):
             sign = "≥" if figure.more_is_better else "≤"
-            return name, _samples(ours, unit), _samples(bare, unit), f"{figure.value:.2f}", f"{sign} {limit:g}", verdict
+            promise = (f"{sign} {limit:g}", verdict) if limit else ("", "")
+            return name, _samples(ours, unit), _samples(bare, unit), f"{figure.value:.2f}", *promise
         case Amount(name=name, value=value, unit=unit, limit=limit):
             return name, f"{value:.1f} {unit}", "", "", f"≤ {limit:g} {unit}" if limit else "", verdict if limit else ""
         case Missing(name=name, why=why):
@@ -106,7 +107,7 @@ def record(figures: Sequence[Figure], machine: Mapping[str, Any]) -> dict[str, A
 def _plain(figure: Figure) -> dict[str, Any]:
     match figure:
         case Ratio(name=name, ours=ours, bare=bare, limit=limit, unit=unit):
-            found = {"name": name, "ratio": round(figure.value, 4), "limit": limit, "unit": unit}
+            found = {"name": name, "ratio": round(figure.value, 4), "limit": limit or None, "unit": unit}
             return {**found, "holds": figure.holds, "ours": list(ours), "bare": list(bare)}
         case Amount(name=name, value=value, unit=unit, limit=limit):
             return {"name": name, "value": value, "unit": unit, "limit": limit or None, "holds": figure.holds}

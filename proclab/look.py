@@ -71,9 +71,19 @@ def headline(process: Process) -> str:
     if len(command) > COMMAND_MAX:
         command = command[: COMMAND_MAX - 1] + "…"
     if process.zombie:
-        return f"{process.pid} {process.name}: ZOMBIE (ended; its parent {process.ppid} has not waited for it)"
+        told = f"{_end(process)}; its parent {process.ppid} has not waited for it"
+        return f"{process.pid} {process.name}: ZOMBIE ({told})"
     threads = f", {len(process.threads)} threads" if len(process.threads) > 1 else ""
     return f"{process.pid} {command}: {_state(process)}{threads}"
+
+
+def _end(process: Process) -> str:
+    """How a zombie ended, in words."""
+    if process.status is None:
+        return "ended"
+    if number := process.status & 0x7F:
+        return f"killed by {signal_name(number)}"
+    return f"exit code {process.status >> 8 & 0xFF}"
 
 
 def _state(process: Process) -> str:
@@ -151,6 +161,14 @@ def _signals(process: Process) -> Iterator[str]:
     ]  # fmt: skip
     if said:
         yield f"signals: {'; '.join(said)}"
+
+
+def signal_name(number: int) -> str:
+    """SIGTERM for 15."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIGRTMIN+{number - 34}"
 
 
 def _names(numbers: frozenset[int]) -> str:

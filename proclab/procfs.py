@@ -74,6 +74,7 @@ class Process:
     argv: tuple[str, ...] = ()
     threads: tuple[Thread, ...] = ()
     fds: tuple[Descriptor, ...] | None = None
+    status: int | None = None  # of a zombie, as wait(2) will tell it
 
     @property
     def zombie(self) -> bool:
@@ -162,6 +163,7 @@ def _process(fact: dict[str, Any]) -> Process:
         argv=tuple(printable(word).replace("\n", "\\n") for word in fact.get("argv", ())),
         threads=tuple(map(_thread, fact.get("threads", ()))),
         fds=None if fds is None else tuple(map(_descriptor, fds)),
+        status=None if fact.get("exit") is None else int(fact["exit"]),
     )
 
 

@@ -69,6 +69,7 @@ class Standing:
     call: str = ""
     fd: int | None = None
     futex: int = 0
+    child: int | None = None  # as in waitpid(2)
 
 
 def state(letter: str) -> str:
@@ -96,14 +97,14 @@ def _call(syscall: tuple[int, ...], machine: str) -> Standing:
     if call == "futex":
         return Standing("waits for a lock or a thread (futex)", call, futex=first)
     if call == "wait4":
-        return Standing(_children(_signed(first)), call)
+        return _child(call, _signed(first))
     if call == "waitid":
-        return Standing(_children(_signed(arguments[1]) if first == 1 and len(arguments) > 1 else -1), call)
+        return _child(call, _signed(arguments[1]) if first == 1 and len(arguments) > 1 else -1)
     return Standing(PHRASES.get(call, f"in {call}"), call)
 
 
-def _children(pid: int) -> str:
-    return f"waits for child {pid}" if pid > 0 else "waits for a child"
+def _child(call: str, pid: int) -> Standing:
+    return Standing(f"waits for child {pid}" if pid > 0 else "waits for a child", call, child=pid)
 
 
 def _signed(number: int) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from proclab.errors import UsageError
+from proclab.events import Event
 from proclab.state import derive
 from proclab.strace import read_folder
 from proclab.views import files
@@ -28,11 +30,21 @@ def convert(folder: Path, lang: Lang) -> dict[str, str]:
         for path in sorted(raw.rglob("*"))
         if path.is_file()
     }
-    events = read_folder(texts)
-    written = files(events, derive(events), lang=lang, title=folder.name)
+    written = outputs(read_folder(texts), lang, folder.name)
     for name, text in written.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return written
+
+
+def outputs(events: Sequence[Event], lang: Lang, title: str) -> dict[str, str]:
+    """All files of a recording; without the cyclic collector, which would look through the events again and again."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        return files(events, derive(events), lang=lang, title=title)
+    finally:
+        if on:
+            gc.enable()
 
 
 def shown(story: str, folder: Path, first: int = SHOWN_LINES, last: int = LAST_LINES) -> str:

@@ -57,10 +57,13 @@ def process_stat(line: bytes) -> Fact:
     head, _, rest = line.rpartition(b")")
     pid, _, name = head.partition(b" (")
     words = rest.split()
-    return {
+    fact: Fact = {
         "pid": int(pid), "name": text(name), "state": text(words[0]), "ppid": int(words[1]), "pgrp": int(words[2]),
         "session": int(words[3]), "start": int(words[19]),
     }  # fmt: skip
+    if fact["state"] == "Z" and len(words) > 49:
+        fact["exit"] = int(words[49])  # as wait(2) will tell it; shown to the same user only
+    return fact
 
 
 def thread(folder: str, tid: str) -> Fact:

@@ -87,7 +87,7 @@ def stuck(box: Box, task: Task) -> frozenset[Task]:
     while todo:
         wait = box.waits.get(todo.pop())
         needed = wakers(box, wait) if wait else None
-        if not needed:
+        if not needed or any(one not in box.waits for one in needed):
             return frozenset()
         todo += [one for one in needed if one not in seen]
         seen.update(needed)

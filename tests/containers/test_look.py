@@ -7,8 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from proclab.look import headline
+from proclab.look import headline, picture
 from proclab.looking import look
+from proclab.sampled import events
+from proclab.state import reduce
 from tests.containers.terminal import terminal
 from tests.containers.test_make import (  # noqa: F401  (fixtures)
     any_compose,
@@ -75,6 +77,10 @@ def test_the_tree_is_psutils(any_compose):  # noqa: F811
         assert user.end() == 0
     found = {(p.pid, p.ppid, p.zombie, len(p.threads)) for p in sample.processes}
     assert (found, troubles) == (expected, [])
+    box = reduce(events([sample])).only
+    assert {(p.task.pid, p.parent.pid if p.parent else 0) for p in (*box.living(), *box.zombies())} == {
+        (pid, parent) for pid, parent, *_ in expected
+    }
     assert all(headline(process) in text for process in sample.processes)
     assert text.count("ZOMBIE") == 1
     for words in (
@@ -130,6 +136,23 @@ def test_a_watch_on_a_terminal_ends_with_control_c_and_leaves_no_sampler(any_com
         assert "look.py" not in names.stdout
         user.type("q\n")
         assert user.end() == 0
+
+
+def test_fifty_processes_are_looked_at_at_once(any_compose, tmp_path):  # noqa: F811
+    tmp_path.chmod(0o755)
+    (tmp_path / "fifty.py").write_text(
+        "import os\nr, w = os.pipe()\nfor _ in range(50):\n    if os.fork() == 0:\n        os.close(w)\n"
+        "        os.read(r, 1)\n        os._exit(0)\nprint('ready', flush=True)\ninput()\nos.close(w)\n"
+        "for _ in range(50):\n    os.wait()\n"
+    )
+    with terminal(f"make lab-1 RUN={tmp_path}/fifty.py", any_compose) as user:
+        user.until("ready")
+        one = container("lab-1")
+        (sample,), _ = look([("lab-1", one)])
+        lines = picture([sample])
+        user.type("\n")
+        assert user.end() == 0
+    assert sum("in read of fd" in line and "written by" in line for line in lines) == 50
 
 
 def test_nothing_runs(any_compose):  # noqa: F811

@@ -76,11 +76,12 @@ def test_masks_of_a_thread():
 def test_a_zombie_has_no_descriptors_and_is_told():
     child = os.fork()
     if child == 0:
-        os._exit(0)
+        os._exit(3)
     os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
     try:
         fact = look.process(str(child))
         assert (fact["state"], fact["fds"], fact["argv"]) == ("Z", None, [])
+        assert os.waitstatus_to_exitcode(fact["exit"]) == 3
     finally:
         os.waitpid(child, 0)
     with pytest.raises(look.GONE):

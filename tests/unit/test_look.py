@@ -9,6 +9,7 @@ from proclab.looking import Watch
 from proclab.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
 from proclab.wiring import short
 
+
 def pipe(fd, way, number=12):
     return Descriptor(fd, f"pipe:[{number}]", way, f"pipe:[{number}]")
 
@@ -39,6 +40,12 @@ def test_the_tree():
         "│ └─9 python: ZOMBIE (ended; its parent 7 has not waited for it)",
         "└─10 python /lab/demos/a.py: sleeps",
     ]
+
+
+@pytest.mark.parametrize(("status", "words"), [(256, "exit code 1"), (15, "killed by SIGTERM"), (None, "ended")])
+def test_a_zombie_says_how_it_ended(status, words):
+    said = text(sample(Process(9, 7, "python", "Z", 1, status=status)))
+    assert f"9 python: ZOMBIE ({words}; its parent 7 has not waited for it)" in said
 
 
 def test_both_ends_of_a_pipe():

@@ -9,7 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -96,11 +98,11 @@ class Tables:
         return self.object_of.get(of) if of else None
 
 
-def said_by_strace(name: str) -> dict[tuple[int, int], Record]:
+def said_by_strace(logs: Iterable[Mapping[int, str]]) -> dict[tuple[int, int], Record]:
     """Every line of the recording by thread and time."""
     found = {}
-    for program in recordings.programs(name):
-        for tid, text in program.logs.items():
+    for program in logs:
+        for tid, text in program.items():
             for line in text.splitlines():
                 record = parse(line)
                 found[tid, int(record.time.replace(".", ""))] = record
@@ -130,12 +132,13 @@ def of_one_kind(obj: str, said: str) -> bool:
     return said.startswith(WORDS[kind[0]])
 
 
-@pytest.mark.parametrize("name", WITNESSED)
-def test_every_descriptor_is_what_strace_says_it_is(name):
-    lines, tables = said_by_strace(name), Tables()
+def disagreements(logs: Iterable[Mapping[int, str]], events: Iterable[Event]) -> tuple[list[tuple[Any, ...]], int]:
+    """Where the events and the decorations of the logs tell different things, and how many were compared."""
+    lines, tables = said_by_strace(logs), Tables()
     objects: dict[str, str] = {}  # strace's identity → our object
-    wrong, asked = [], 0
-    for event in recordings.events(name):
+    wrong: list[tuple[Any, ...]] = []
+    asked = 0
+    for event in events:
         record = lines.get((event.task.pid, event.t))
         args = record.args[:1] if record and isinstance(event, Block) else record.args if record else ()
         told = FD.findall(", ".join(args)) if not isinstance(event, Inherit) else []
@@ -143,7 +146,7 @@ def test_every_descriptor_is_what_strace_says_it_is(name):
         tables.apply(event)
         for fd, decoration in told:
             ours = tables_before[fd] or tables.object(event, int(fd))
-            if record.name == "close_range" or (isinstance(event, Read) and event.fds):
+            if (record and record.name == "close_range") or (isinstance(event, Read) and event.fds):
                 ours = tables.object(event, int(fd)) or ours
             said, asked = identity(decoration), asked + 1
             if ours is None or not of_one_kind(ours, said or "TCP"):
@@ -156,6 +159,13 @@ def test_every_descriptor_is_what_strace_says_it_is(name):
                 ours is None or not of_one_kind(ours, identity(record.decoration) or "TCP")
             ):
                 wrong.append((event.seq, "result", record.decoration, ours, record))
+    return wrong, asked
+
+
+@pytest.mark.parametrize("name", WITNESSED)
+def test_every_descriptor_is_what_strace_says_it_is(name):
+    logs = [program.logs for program in recordings.programs(name)]
+    wrong, asked = disagreements(logs, recordings.events(name))
     assert not wrong
     assert asked > 50
 

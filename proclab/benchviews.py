@@ -1,0 +1,98 @@
+"""Rows of `make bench` about what is made of a recording: 100 000 events → all outputs, and the page in a browser.
+
+    python -m proclab.benchviews EVENTS FOLDER     makes all outputs of so many events; one JSON object tells the cost
+
+A process of its own, because its peak of memory is asked for. Its seconds are the processor's: nothing waits here, and
+what else the machine does is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from proclab.busy import Busy
+from proclab.figures import Amount, Figure, Missing
+from proclab.host import read
+from proclab.stopwatch import ROOT, run
+
+EVENTS = 100_000
+PAGE_EVENTS = 20_000  # more than are drawn, which are 2 000
+TIMES = 3  # the median of
+
+
+def cost(count: int, folder: Path) -> dict[str, Any]:
+    """Reads a recording of so many events or a few more, and writes all outputs; what both took, and the peak."""
+    from proclab.strace import read_folder
+    from proclab.trace import outputs
+
+    texts = Busy(count).files()
+    times = [time.process_time()]
+    events = read_folder(texts)
+    times.append(time.process_time())
+    for name, text in outputs(events, "en", "bench").items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    times.append(time.process_time())
+    peak = peak_bytes(read("/proc/self/status") or "")
+    return {"events": len(events), "read": times[1] - times[0], "outputs": times[2] - times[1], "peak": peak}
+
+
+def peak_bytes(status: str) -> int:
+    """/proc/PID/status → bytes of VmHWM; 0 where the file has no such line."""
+    lines = (line.split() for line in status.splitlines() if line.startswith("VmHWM:"))
+    return next((int(words[1]) * 1024 for words in lines), 0)
+
+
+def measured(count: int, folder: Path) -> dict[str, Any]:
+    """`cost`, in a process of its own."""
+    argv = [sys.executable, "-m", "proclab.benchviews", str(count), str(folder)]
+    found: dict[str, Any] = json.loads(run(argv).stdout)
+    return found
+
+
+def events_rows(count: int = EVENTS) -> Iterator[Figure]:
+    """Time and memory from events to all outputs; the reading of strace's text apart."""
+    with tempfile.TemporaryDirectory() as name:
+        found = [measured(count, Path(name)) for _ in range(TIMES)]
+    title = f"{found[0]['events']} events"
+    yield Amount(f"{title} → all outputs, processor time", median(one["outputs"] for one in found), "s", 3)
+    name = f"{title} read and put out, peak of memory"
+    peak = max(one["peak"] for one in found)
+    yield Amount(name, peak / 1e6, "MB", 300) if peak else Missing(name, "no /proc here")
+    yield Amount(f"strace's text → {title}, processor time", median(one["read"] for one in found), "s")
+
+
+def page_row() -> Figure:
+    """A full run.html, from the address given to the first picture on the screen."""
+    if str(ROOT) not in sys.path:
+        sys.path.append(str(ROOT))  # `proclab` as a command: the tests' way to drive a browser isn't installed
+    from tests.page.browser import browser, program
+
+    if program() is None:
+        return Missing("a full page in Chromium", "no Chromium here (Debian: apt-get install chromium)")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        measured(PAGE_EVENTS, Path(folder))
+        with browser(Path(folder) / "profile") as tab:
+            tab.size(1920, 1080)
+            seconds = [opened(tab, Path(folder) / "run.html") for _ in range(TIMES + 1)][1:]
+            steps = tab.eval("run.steps.length")
+    return Amount(f"page of {steps} steps in Chromium, until drawn", median(seconds), "s", 1)
+
+
+def opened(tab: Any, page: Path) -> float:
+    """Seconds until a frame that shows the page. From an empty page each time: the same address would only scroll."""
+    tab.go("about:blank")
+    start = time.monotonic()
+    tab.go(page.as_uri())
+    tab.eval("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    return time.monotonic() - start
+
+
+if __name__ == "__main__":
+    print(json.dumps(cost(int(sys.argv[1]), Path(sys.argv[2]))))

@@ -1,0 +1,246 @@
+"""Samples of /proc → events, marked as sampled: what a recording tells exactly, told from two looks at what is there.
+
+Pure. Each event has `exact=False` and `src="proc"`; its time is that of the look that showed it. The state after the
+events of some looks is what the last look shows. What came and went between two looks is not there. Open file
+descriptions have no name in /proc: a pipe's end and a socket count as one each, a file as one as far as fork(2) is
+known to share it.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from proclab import events as ev
+from proclab.events import Event, Fd, Task, What
+from proclab.procfs import Descriptor, Process, Sample, Thread
+from proclab.standing import Standing, standing
+
+FLAGS = {"read": "O_RDONLY", "write": "O_WRONLY", "both": "O_RDWR", None: ""}
+ANONYMOUS: dict[str, What] = {
+    "anon_inode:[eventpoll]": "epoll", "anon_inode:[eventfd]": "eventfd", "anon_inode:[pidfd]": "pidfd",
+}  # fmt: skip
+On = Literal["fd", "fds", "task", "futex", "sleep", "signal", "lock", "other"]
+ON: dict[str, On] = {
+    "wait4": "task", "waitid": "task", "futex": "futex", "poll": "fds", "ppoll": "fds", "select": "fds",
+    "pselect6": "fds", "nanosleep": "sleep", "clock_nanosleep": "sleep", "pause": "signal", "rt_sigsuspend": "signal",
+    "rt_sigtimedwait": "signal",
+}  # fmt: skip
+
+
+def events(samples: Iterable[Sample]) -> list[Event]:
+    """What these looks, in their order, tell; of one container or of several."""
+    boxes: dict[str, _Box] = {}
+    told: list[Event] = []
+    for sample in samples:
+        boxes.setdefault(sample.box, _Box(sample.box, told)).look(sample)
+    return told
+
+
+def what(descriptor: Descriptor) -> What:
+    """The kind of thing a descriptor leads to."""
+    kind, link = descriptor.key.partition(":")[0], descriptor.link
+    if kind in ("pipe", "fifo", "socket"):
+        return "pipe" if kind == "pipe" else "fifo" if kind == "fifo" else "socket"
+    if link.startswith(("/dev/pts/", "/dev/tty", "/dev/console")):
+        return "tty"
+    if link.startswith("/memfd:"):
+        return "memfd"
+    return "device" if link.startswith("/dev/") else ANONYMOUS.get(link, "file" if link.startswith("/") else "other")
+
+
+@dataclass
+class _Life:
+    """A process as it was last seen."""
+
+    task: Task
+    process: Process
+    table: dict[int, tuple[Descriptor, str]] = field(default_factory=dict)  # fd → what, open file description
+    threads: dict[int, Task] = field(default_factory=dict)  # those that live; a zombie has none
+    blocked: dict[int, tuple[Standing, int]] = field(default_factory=dict)  # tid → where, seq of its Block
+    masks: dict[int, frozenset[int]] = field(default_factory=dict)
+
+
+class _Box:
+    """A container as it was last seen."""
+
+    def __init__(self, name: str, told: list[Event]) -> None:
+        self.name, self.told, self.t = name, told, 0
+        self.lives: dict[int, _Life] = {}
+        self.times: dict[int, int] = {}  # pid → incarnations
+
+    def look(self, sample: Sample) -> None:
+        """Tell what is new in a sample."""
+        self.t = sample.t
+        now = {process.pid: process for process in sample.processes}
+        gone = [pid for pid, life in self.lives.items() if pid not in now or now[pid].start != life.process.start]
+        for pid in gone:
+            self._gone(self.lives[pid], now)
+        for pid in gone:
+            del self.lives[pid]
+        for process in _parents_first(sample.processes):
+            self._process(process, sample.machine)
+
+    def tell(self, kind: type[Event], life: _Life, tid: int = 0, **fields: Any) -> int:
+        """Put an event down; its seq."""
+        task = life.threads.get(tid, life.task)
+        seq = len(self.told)
+        self.told.append(
+            kind(seq=seq, t=self.t, box=self.name, task=task, proc=life.task, exact=False, src="proc", **fields)
+        )
+        return seq
+
+    # ------------------------------------------------------------ birth and end
+
+    def _gone(self, life: _Life, now: dict[int, Process]) -> None:
+        """Ended and reaped since. How, only a zombie had told."""
+        parent = self.lives.get(life.process.ppid)
+        if parent and life.process.ppid in now and now[life.process.ppid].start == parent.process.start:
+            pid = life.task.pid
+            self.tell(ev.Wait, parent, call="wait4", child=life.task, pid=pid, how="exited", reaped=True)
+        elif not life.process.zombie:
+            self.tell(ev.Note, life, text="ended between two looks: its exit code is not known")
+            self.tell(ev.Exit, life)
+
+    def _process(self, process: Process, machine: str) -> None:
+        life = self.lives.get(process.pid) or self._born(process)
+        was, life.process = life.process, process
+        if process.zombie:
+            if life.threads:
+                self._ended(life, process.status or 0)
+                life.threads = {}
+            return
+        if was.ppid != process.ppid:
+            parent = self.lives.get(process.ppid)
+            self.tell(ev.Orphan, life, parent=parent.task if parent else None)
+        if was.argv != process.argv:
+            self._exec(life, process)
+        self._threads(life, process)
+        if process.fds is not None:
+            self._descriptors(life, process.fds)
+        for thread in process.threads:
+            self._mask(life, thread)
+            self._standing(life, thread, standing(thread, machine))
+
+    def _born(self, process: Process) -> _Life:
+        """A child of a process that is known, else one that was there; an init's may be anybody's child."""
+        task = self._task(process.pid)
+        life = self.lives[process.pid] = _Life(task, process, threads={process.pid: task})
+        parent = self.lives.get(process.ppid)
+        if parent and parent.threads and process.ppid != 1:
+            self.tell(ev.Fork, parent, call="clone", child=task)
+            life.table = dict(parent.table)
+            life.masks[process.pid] = parent.masks.get(parent.task.pid, frozenset())
+            life.process = parent.process
+        else:
+            self.tell(ev.Start, life, ppid=process.ppid)
+        if process.argv != life.process.argv or life.process is process:
+            self._exec(life, process)
+        life.process = process
+        return life
+
+    def _task(self, pid: int) -> Task:
+        """A new owner of a pid."""
+        self.times[pid] = self.times.get(pid, 0) + 1
+        return Task(pid, self.times[pid])
+
+    def _exec(self, life: _Life, process: Process) -> None:
+        """It runs another program, alone: other threads don't survive an exec."""
+        path = process.argv[0] if process.argv else ""
+        ended = tuple(task for task in life.threads.values() if task != life.task)
+        self.tell(ev.Exec, life, call="execve", path=path, argv=process.argv, ended=ended)
+        life.threads = {life.task.pid: life.task}
+        for tid in [tid for tid in life.blocked if tid != life.task.pid]:
+            del life.blocked[tid]
+        for tid in [tid for tid in life.masks if tid != life.task.pid]:
+            del life.masks[tid]
+
+    def _ended(self, life: _Life, status: int) -> None:
+        if number := status & 0x7F:
+            self.tell(ev.Killed, life, sig=_signal(number), core=bool(status & 0x80))
+        else:
+            self.tell(ev.Exit, life, code=status >> 8 & 0xFF)
+
+    def _threads(self, life: _Life, process: Process) -> None:
+        now = {thread.tid for thread in process.threads} | {process.pid}
+        for tid in sorted(now - life.threads.keys()):
+            life.threads[tid] = self._task(tid)
+            self.tell(ev.Thread, life, call="clone", child=life.threads[tid])
+        for tid in sorted(life.threads.keys() - now):
+            self.tell(ev.ThreadExit, life, tid)
+            del life.threads[tid]
+            life.blocked.pop(tid, None)
+            life.masks.pop(tid, None)
+
+    # ------------------------------------------------------------ descriptors, masks, waits
+
+    def _descriptors(self, life: _Life, fds: tuple[Descriptor, ...]) -> None:
+        now = {each.fd: each for each in fds}
+        for fd in sorted(life.table.keys() | now.keys()):
+            was, of = life.table.get(fd, (None, ""))
+            new = now.get(fd)
+            if was and (new is None or _thing(was) != _thing(new)):
+                self.tell(ev.Close, life, fd=fd, of=of, obj=was.key or was.link)
+                del life.table[fd]
+                was = None
+            if new and not was:
+                self._opened(life, new)
+
+    def _opened(self, life: _Life, new: Descriptor) -> None:
+        of = f"{self.name}/{life.task}:{new.fd}:{new.link}"
+        if new.key:
+            of = new.key if new.key.startswith("socket:") else f"{new.key}:{new.way}"
+        flags = FLAGS[new.way] + ("|O_CLOEXEC" if new.cloexec else "") + ("|O_NONBLOCK" if new.nonblock else "")
+        path = new.link if new.link.startswith("/") else ""
+        entry = Fd(new.fd, of, new.cloexec)
+        self.tell(ev.Inherit, life, fd=entry, obj=new.key or new.link, what=what(new), path=path, flags=flags)
+        life.table[new.fd] = (new, of)
+
+    def _mask(self, life: _Life, thread: Thread) -> None:
+        blocked = thread.signals.blocked
+        if blocked != life.masks.get(thread.tid, frozenset()):
+            life.masks[thread.tid] = blocked
+            names = tuple(_signal(number) for number in sorted(blocked))
+            self.tell(ev.SigMask, life, thread.tid, call="rt_sigprocmask", blocked=names)
+
+    def _standing(self, life: _Life, thread: Thread, where: Standing | None) -> None:
+        was = life.blocked.get(thread.tid)
+        if was and was[0] != where:
+            del life.blocked[thread.tid]
+            self.tell(ev.Run, life, thread.tid, call=was[0].call, block=was[1])
+        if where and (not was or was[0] != where):
+            entry = life.table.get(where.fd) if where.fd is not None else None
+            more = {"of": entry[1], "obj": entry[0].key or entry[0].link} if entry else {}
+            on: On = "fd" if where.fd is not None else ON.get(where.call, "other")
+            fds = () if where.fd is None else (where.fd,)
+            name = f"{where.futex:#x}" if where.futex else ""
+            seq = self.tell(
+                ev.Block, life, thread.tid, call=where.call, on=on, fds=fds, target=where.child, name=name, **more
+            )
+            life.blocked[thread.tid] = (where, seq)
+
+
+def _thing(descriptor: Descriptor) -> tuple[str, str, str | None]:
+    return descriptor.link, descriptor.key, descriptor.way
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIGRT_{number - 32}" if number >= 32 else f"SIG{number}"
+
+
+def _parents_first(processes: tuple[Process, ...]) -> Iterator[Process]:
+    """In an order in which no child comes before its parent (pids say nothing: they are reused)."""
+    children: dict[int, list[Process]] = {}
+    pids = {process.pid for process in processes}
+    for process in processes:
+        children.setdefault(process.ppid if process.ppid in pids else 0, []).append(process)
+    waiting = list(reversed(children.pop(0, [])))
+    while waiting:
+        process = waiting.pop()
+        yield process
+        waiting += reversed(children.pop(process.pid, []))

@@ -1,0 +1,82 @@
+"""The rows of `make bench` about recordings and pictures: what they make of what was measured. Nothing is measured."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from proclab import bench, benchtrace
+from proclab.benchlook import processes
+from proclab.benchtrace import ratios
+from proclab.benchviews import peak_bytes
+from proclab.busy import Busy
+from proclab.errors import InfraError
+from proclab.events import Gap
+from proclab.figures import Ratio, record, table
+from proclab.loads import LOADS
+from proclab.look import heading
+from proclab.outcome import Outcome
+from proclab.state import derive
+from proclab.strace import read_folder
+from proclab.turns import lasted
+
+TURNS = {"bare": [1.0, 1.0], "free": [4.0, 4.0], "recorded": [1.7, 1.7], "lines": [3.0, 3.0], "markers": 9}
+
+
+def test_three_ratios_of_one_load_and_only_the_first_has_a_limit():
+    plain, free, lines = ratios("trace-fork", json.dumps(TURNS))
+    assert isinstance(plain, Ratio)
+    assert (plain.value, plain.limit, plain.holds) == (1.7, 1.8, True)
+    assert isinstance(free, Ratio)
+    assert (free.value, free.limit, free.holds) == (0.425, 0, True)
+    assert isinstance(lines, Ratio)
+    assert (lines.value, lines.limit, lines.holds) == (3.0, 0, True)
+    assert len({plain.name, free.name, lines.name}) == 3
+
+
+def test_source_lines_that_were_not_there_were_not_measured():
+    with pytest.raises(InfraError, match="no"):
+        ratios("trace-cpu", json.dumps(TURNS | {"markers": 0}))
+
+
+def test_a_load_that_failed_was_not_measured():
+    failed = Outcome(exit_code=1)
+    with pytest.raises(InfraError, match="not measured"):
+        benchtrace.taken(failed)
+
+
+def test_a_ratio_without_a_limit_has_no_verdict():
+    lines = table([Ratio("x", (9.0,), (1.0,), 0)]).splitlines()
+    assert lines[2].split() == ["x", "9.00", "±0.00", "s", "1.00", "±0.00", "s", "9.00"]
+    assert record([Ratio("x", (9.0,), (1.0,), 0)], {})["figures"][0]["limit"] is None
+
+
+def test_every_row_has_a_load_and_can_be_asked_for():
+    assert {load for load, _, _ in benchtrace.ROWS.values()} == set(LOADS)
+    assert {*benchtrace.ROWS, "events", "page", "look"} <= set(bench.ROWS)
+
+
+def test_how_long_a_recorded_program_lived():
+    log = "1795433824.449671035 exit_group(0) = ?\n1795433824.5 +++ exited with 0 +++\n"
+    assert lasted({"realtime": 1_795_433_824_250_000_000}, log) == 0.25
+    with pytest.raises(SystemExit):
+        lasted({"realtime": 0}, "1795433824.5 +++ killed by SIGKILL +++\n")
+
+
+@pytest.mark.parametrize(("count", "children"), [(400, 1), (700, 20), (1999, 7)])
+def test_a_made_up_recording_has_as_many_events_as_asked_for_and_is_whole(count, children):
+    events = read_folder(Busy(count, children).files())
+    assert count <= len(events) <= count + 6 * children + 10
+    assert not any(isinstance(event, Gap) for event in events)
+    assert derive(events) == ()  # nothing is left open, unreaped or waiting
+
+
+def test_the_peak_of_memory():
+    assert peak_bytes("VmPeak:\t 9 kB\nVmHWM:\t    2148 kB\n") == 2148 * 1024
+    assert peak_bytes("") == 0
+
+
+def test_how_many_processes_a_look_tells_of():
+    assert processes("lab 1, sampled at 12:00:00: 51 processes, 2 zombies (what …)\n1 init\n9: 3 processes") == 51
+    assert processes(heading("lab 1", [])) == 0

@@ -1,0 +1,151 @@
+"""Samples → events: the state that they lead to is what the last sample shows, and nothing is made up."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proclab import eventlog
+from proclab import events as ev
+from proclab.procfs import Descriptor, Process, Sample, Signals, Thread
+from proclab.sampled import events, what
+from proclab.state import reduce
+
+
+def descriptor(fd, link, way="both", key=None):
+    return Descriptor(fd, link, way, link if key is None else key)
+
+
+def process(pid, ppid=1, *fds, state="S", argv=("a",), start=1, tids=(), blocked=(), syscall=(), status=None):
+    threads = tuple(
+        Thread(tid, "a", state, Signals(blocked=frozenset(blocked)), syscall=syscall) for tid in (pid, *tids)
+    )
+    return Process(pid, ppid, "a", state, start, argv, threads, None if state == "Z" else fds, status)
+
+
+def look(*processes, t=1, box="lab-1"):
+    return Sample(box, t, "x86_64", processes)
+
+
+INIT = process(1, 0)
+
+
+def kinds(*samples):
+    """What is new in the last sample."""
+    before = len(events(samples[:-1]))
+    return [event.kind for event in events(samples)][before:]
+
+
+def test_a_fork_is_told_with_what_the_child_closed():
+    r, w = descriptor(3, "pipe:[1]", "read"), descriptor(4, "pipe:[1]", "write")
+    parent = process(7, 1, r, w)
+    assert kinds(look(INIT, parent), look(INIT, parent, process(8, 7, w))) == ["fork", "close"]
+
+
+def test_what_init_has_adopted_is_not_inits_child_by_birth():
+    assert kinds(look(INIT), look(INIT, process(8, 1))) == ["start", "exec"]
+
+
+def test_an_exec_a_thread_a_mask():
+    before = look(INIT, process(7))
+    assert kinds(before, look(INIT, process(7, argv=("ls",)))) == ["exec"]
+    assert kinds(before, look(INIT, process(7, tids=(8,)))) == ["thread"]
+    assert kinds(before, look(INIT, process(7, blocked=(10,)))) == ["sig_mask"]
+    assert kinds(look(INIT, process(7, tids=(8,))), before) == ["thread_exit"]
+
+
+def test_ends():
+    before = look(INIT, process(7), process(8, 7))
+    zombie = look(INIT, process(7), process(8, 7, state="Z", status=15))
+    assert kinds(before, zombie) == ["killed"]
+    assert kinds(before, look(INIT, process(7), process(8, 7, state="Z", status=256))) == ["exit"]
+    assert kinds(zombie, look(INIT, process(7))) == ["wait"]
+    assert kinds(before, look(INIT)) == ["wait", "note", "exit"]
+    assert kinds(before, look(INIT, process(8, 1))) == ["wait", "orphan"]
+
+
+def test_waiting_begins_and_ends():
+    reading = process(7, 1, descriptor(3, "pipe:[1]", "read"), syscall=(0, 3))
+    idle = replace(reading, threads=(Thread(7, "a", "R"),))
+    told = events([look(INIT, reading), look(INIT, reading), look(INIT, idle)])
+    (block,) = [event for event in told if isinstance(event, ev.Block)]
+    assert (block.call, block.on, block.fds, block.obj) == ("read", "fd", (3,), "pipe:[1]")
+    assert isinstance(told[-1], ev.Run)
+    assert told[-1].block == block.seq
+
+
+def test_every_event_says_that_it_is_sampled():
+    told = events([look(INIT, process(7, 1, descriptor(0, "/dev/null", key="")))])
+    assert told
+    assert all(event.src == "proc" and not event.exact for event in told)
+    assert list(eventlog.read(eventlog.write(told))) == told
+
+
+def test_kinds_of_things():
+    links = ["/dev/pts/0", "/dev/null", "/work/a", "/memfd:x (deleted)", "anon_inode:[eventpoll]", "anon_inode:[x]"]
+    assert [what(descriptor(0, link, key="")) for link in links] == ["tty", "device", "file", "memfd", "epoll", "other"]
+
+
+# ---------------------------------------------------------------- laws
+
+
+THINGS = [descriptor(0, f"pipe:[{n}]", way) for n in (1, 2) for way in ("read", "write")]
+THINGS += [descriptor(0, "socket:[3]"), descriptor(0, "/work/a", key=""), descriptor(0, "fifo:[1:2]", "both")]
+TABLES = st.dictionaries(st.integers(0, 4), st.sampled_from(THINGS), max_size=4)
+
+
+@st.composite
+def looks(draw):
+    """A container seen up to five times: pids 7 to 10 come, go, are reused, end, change their descriptors."""
+    seen, was = [], {}  # pid → process
+    for t in range(draw(st.integers(1, 5))):
+        now = {1: INIT}
+        for pid in draw(st.lists(st.integers(7, 10), unique=True)):
+            now[pid] = draw(processes(pid, now, was.get(pid), was, t))
+        seen.append(look(*now.values(), t=t))
+        was = now
+    return seen
+
+
+@st.composite
+def processes(draw, pid, now, before, was, t):
+    """What may have become of a process: nobody rises from the dead, and who loses a parent gets init."""
+    if before is None or before.zombie or draw(st.booleans()):
+        ppid, start = draw(st.sampled_from([each for each, p in now.items() if not p.zombie])), 1 + t
+    else:
+        kept = was[before.ppid] if before.ppid in was and before.ppid in now else INIT
+        parent = now[kept.pid]
+        ppid, start = (kept.pid if parent.start == kept.start and not parent.zombie else 1), before.start
+    zombie = draw(st.booleans())
+    fds = (replace(thing, fd=fd) for fd, thing in sorted(draw(TABLES).items()))
+    return process(
+        pid, ppid, *fds,
+        state="Z" if zombie else "S", start=start, status=0 if zombie else None,
+        tids=() if zombie else draw(st.sampled_from([(), (pid + 100,)])),
+        blocked=draw(st.sampled_from([(), (10,)])), syscall=draw(st.sampled_from([(), (0, 0), (61, -1)])),
+        argv=draw(st.sampled_from([("a",), ("b", "c")])),
+    )  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(looks())
+def test_the_state_is_what_the_last_look_shows(seen):
+    told = events(seen)
+    assert [event.seq for event in told] == list(range(len(told)))
+    box = reduce(told).only
+    last = seen[-1].processes
+    assert {p.task.pid for p in box.living()} == {p.pid for p in last if not p.zombie}
+    assert box.unknown == ()
+    for life in box.living():
+        (shown,) = [p for p in last if p.pid == life.task.pid]
+        assert life.argv == shown.argv
+        assert box.fds(life.task).keys() == {each.fd for each in shown.fds or ()}
+        assert {task.pid for task in box.members[life.task]} == {thread.tid for thread in shown.threads}
+        parent = [p for p in box.living() if p.task == life.parent]
+        assert [p.task.pid for p in parent] == ([shown.ppid] if shown.ppid else [])
+
+
+@settings(max_examples=60, deadline=None)
+@given(looks())
+def test_a_prefix_of_the_looks_tells_a_prefix_of_the_events(seen):
+    assert events(seen)[: len(events(seen[:-1]))] == events(seen[:-1])
