@@ -1,4 +1,4 @@
-"""An echo server on one thread: epoll(7) over a listening socket and its connections; two clients in turn."""
+"""An echo server on one thread, by epoll(7): a listening socket and its connections, two clients, one at a time."""
 
 import os
 import selectors
