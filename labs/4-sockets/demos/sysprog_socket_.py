@@ -61,12 +61,20 @@ def accept(listener):
         threading.Thread(target=answer, args=(connection, *peer), daemon=True).start()
 
 
+def greet(hosts):
+    """An empty datagram for each: who called too early would ask for our address again only in a second, arp(7)."""
+    with socket.socket(type=socket.SOCK_DGRAM) as any_socket:
+        for host in hosts:
+            any_socket.sendto(b"", (host, PORT))
+
+
 def server():
     """Serve until q or end of input; with CLIENTS, until all those hosts have been answered."""
     with socket.create_server((HOST or "0.0.0.0", PORT)) as listener:  # socket, SO_REUSEADDR, bind, listen
         end = f"every host named {CLIENTS} is answered" if CLIENTS else "q"
         say(f"server: pid={os.getpid()} fd={listener.fileno()} listens on port {PORT} until {end}")
         threading.Thread(target=accept, args=(listener,), daemon=True).start()
+        greet(running(CLIENTS) if CLIENTS else ())
         while CLIENTS and running(CLIENTS) - answered:
             news.wait(1)  # not for ever: a client killed before it came makes no news
             news.clear()
