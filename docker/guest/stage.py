@@ -29,6 +29,7 @@ Emit = Callable[[dict[str, Any]], None]
 DEADLINE_S = 10.0
 PANEL_S = 5.0
 LOOK_AGAIN_S = 0.02
+SETTLE_S = 2.0
 LINE_BYTES = 4096
 OUTPUT_LINES = 20_000
 DEMOS = "/lab/demos"
@@ -124,11 +125,21 @@ class Stage:
         number = signal.Signals["SIG" + step["signal"]]
         pid = int(fill(step["to"], names)) if "to" in step else self._of(step).process.pid
         fact = {"fact": "signal", "signal": step["signal"], "pid": pid}
+        self._settle(pid)
         try:
             os.kill(pid, number)
         except OSError as error:
             fact["error"] = error.strerror
         self.emit(fact)
+
+    def _settle(self, pid: int) -> None:
+        """Waits, not for ever, until a program no longer runs: it has printed its line and goes to sleep in read(2).
+
+        A signal between its last look and that sleep would wake nobody: Python's handlers run between bytecodes.
+        """
+        deadline = time.monotonic() + SETTLE_S
+        while _state(pid) == b"R" and time.monotonic() < deadline:
+            self.pump(min(deadline, time.monotonic() + LOOK_AGAIN_S))
 
     def do_panel(self, step: Step, names: Names) -> None:
         """Runs a looking tool until it shows what the step says that can be seen, and shows it once."""
@@ -302,6 +313,15 @@ def _look(argv: list[str]) -> tuple[int, str]:
 def _untraced(text: str) -> str:
     """What ps and /proc would say without a tracer: a stopped process that is traced has state t, not T."""
     return re.sub(r"(?m)(?<=\s)t(?=[sl+]*(?:\s|$))", "T", text.replace("t (tracing stop)", "T (stopped)"))
+
+
+def _state(pid: int) -> bytes:
+    """The state letter of /proc/PID/stat, proc_pid_stat(5); nothing for a process that is not there."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0]
+    except OSError:
+        return b""
 
 
 def _members(sessions: set[int]) -> list[int]:

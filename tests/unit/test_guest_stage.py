@@ -160,6 +160,14 @@ def test_a_signal_is_sent_to_the_program_or_to_a_pid(stage):
     assert "error" in stage.facts[-1]
 
 
+def test_a_signal_waits_until_the_program_sleeps_but_not_for_ever(stage, monkeypatch):
+    monkeypatch.setattr(stage_module, "SETTLE_S", 0.1)
+    play(stage, start("flood"), {"do": "signal", "signal": "KILL"}, {"do": "expect"})
+    assert stage.facts[-1]["signal"] == "KILL"
+    assert stage_module._state(os.getpid()) == b"R"
+    assert stage_module._state(2**22 + 1) == b""
+
+
 def test_a_panel_is_taken_again_until_it_shows_what_can_be_seen(stage):
     names = play(stage, start("exits"))
     panel = {"do": "panel", "run": "ps -o pid,stat -p {demo}", "see": [r"^\s*{demo}\s+Z"]}
