@@ -1,9 +1,9 @@
 """Samples of /proc → events, marked as sampled: what a recording tells exactly, told from two looks at what is there.
 
 Pure. Each event has `exact=False` and `src="proc"`; its time is that of the look that showed it. The state after the
-events of some looks is what the last look shows. What came and went between two looks is not there. Open file
-descriptions have no name in /proc: a pipe's end and a socket count as one each, a file as one as far as fork(2) is
-known to share it.
+events of some looks is what the last look shows. What came and went between two looks is not there, and what the first
+look shows is nobody's doing (`own` is false). Open file descriptions have no name in /proc: a pipe's end and a socket
+count as one each, a file as one as far as fork(2) is known to share it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proclab import events as ev
-from proclab.events import Event, Fd, Task, What
+from proclab.events import Event, Fd, Task
 from proclab.procfs import Descriptor, Process, Sample, Thread
 from proclab.standing import Standing, standing
+from proclab.things import Things
 
-FLAGS = {"read": "O_RDONLY", "write": "O_WRONLY", "both": "O_RDWR", None: ""}
-ANONYMOUS: dict[str, What] = {
-    "anon_inode:[eventpoll]": "epoll", "anon_inode:[eventfd]": "eventfd", "anon_inode:[pidfd]": "pidfd",
-}  # fmt: skip
 On = Literal["fd", "fds", "task", "futex", "sleep", "signal", "lock", "other"]
 ON: dict[str, On] = {
     "wait4": "task", "waitid": "task", "futex": "futex", "poll": "fds", "ppoll": "fds", "select": "fds",
@@ -32,23 +29,28 @@ ON: dict[str, On] = {
 
 def events(samples: Iterable[Sample]) -> list[Event]:
     """What these looks, in their order, tell; of one container or of several."""
-    boxes: dict[str, _Box] = {}
-    told: list[Event] = []
+    looks = Looks()
     for sample in samples:
-        boxes.setdefault(sample.box, _Box(sample.box, told)).look(sample)
-    return told
+        looks.take(sample)
+    return looks.told
 
 
-def what(descriptor: Descriptor) -> What:
-    """The kind of thing a descriptor leads to."""
-    kind, link = descriptor.key.partition(":")[0], descriptor.link
-    if kind in ("pipe", "fifo", "socket"):
-        return "pipe" if kind == "pipe" else "fifo" if kind == "fifo" else "socket"
-    if link.startswith(("/dev/pts/", "/dev/tty", "/dev/console")):
-        return "tty"
-    if link.startswith("/memfd:"):
-        return "memfd"
-    return "device" if link.startswith("/dev/") else ANONYMOUS.get(link, "file" if link.startswith("/") else "other")
+class Looks:
+    """Looks as they come; `told` are the events that they add up to."""
+
+    def __init__(self) -> None:
+        self.told: list[Event] = []
+        self.latest: dict[str, Sample] = {}
+        self.things = Things()
+        self._boxes: dict[str, _Box] = {}
+
+    def take(self, sample: Sample) -> None:
+        """The next look at a container."""
+        self.latest[sample.box] = sample
+        self.things.look(list(self.latest.values()))
+        if sample.box not in self._boxes:
+            self._boxes[sample.box] = _Box(sample.box, self.told, self.things)
+        self._boxes[sample.box].look(sample)
 
 
 @dataclass
@@ -58,6 +60,7 @@ class _Life:
     task: Task
     process: Process
     table: dict[int, tuple[Descriptor, str]] = field(default_factory=dict)  # fd → what, open file description
+    sockets: dict[int, dict[str, Any]] = field(default_factory=dict)  # fd → what was told of it
     threads: dict[int, Task] = field(default_factory=dict)  # those that live; a zombie has none
     blocked: dict[int, tuple[Standing, int]] = field(default_factory=dict)  # tid → where, seq of its Block
     masks: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -66,8 +69,9 @@ class _Life:
 class _Box:
     """A container as it was last seen."""
 
-    def __init__(self, name: str, told: list[Event]) -> None:
-        self.name, self.told, self.t = name, told, 0
+    def __init__(self, name: str, told: list[Event], things: Things) -> None:
+        self.name, self.told, self.things, self.t = name, told, things, 0
+        self.first = True  # what the first look shows was there before, and is nobody's doing now
         self.lives: dict[int, _Life] = {}
         self.times: dict[int, int] = {}  # pid → incarnations
 
@@ -82,6 +86,7 @@ class _Box:
             del self.lives[pid]
         for process in _parents_first(sample.processes):
             self._process(process, sample.machine)
+        self.first = False
 
     def tell(self, kind: type[Event], life: _Life, tid: int = 0, **fields: Any) -> int:
         """Put an event down; its seq."""
@@ -131,12 +136,12 @@ class _Box:
         parent = self.lives.get(process.ppid)
         if parent and parent.threads and process.ppid != 1:
             self.tell(ev.Fork, parent, call="clone", child=task)
-            life.table = dict(parent.table)
+            life.table, life.sockets = dict(parent.table), dict(parent.sockets)
             life.masks[process.pid] = parent.masks.get(parent.task.pid, frozenset())
             life.process = parent.process
         else:
             self.tell(ev.Start, life, ppid=process.ppid)
-        if process.argv != life.process.argv or life.process is process:
+        if life.process is process or (process.argv != life.process.argv and not process.zombie):
             self._exec(life, process)
         life.process = process
         return life
@@ -148,9 +153,9 @@ class _Box:
 
     def _exec(self, life: _Life, process: Process) -> None:
         """It runs another program, alone: other threads don't survive an exec."""
-        path = process.argv[0] if process.argv else ""
+        argv = process.argv or (process.name,)  # a zombie has only its name left
         ended = tuple(task for task in life.threads.values() if task != life.task)
-        self.tell(ev.Exec, life, call="execve", path=path, argv=process.argv, ended=ended)
+        self.tell(ev.Exec, life, call="execve", path=argv[0], argv=argv, ended=ended)
         life.threads = {life.task.pid: life.task}
         for tid in [tid for tid in life.blocked if tid != life.task.pid]:
             del life.blocked[tid]
@@ -182,28 +187,44 @@ class _Box:
             was, of = life.table.get(fd, (None, ""))
             new = now.get(fd)
             if was and (new is None or _thing(was) != _thing(new)):
-                self.tell(ev.Close, life, fd=fd, of=of, obj=was.key or was.link)
+                self.tell(ev.Close, life, fd=fd, of=of, obj=self.things.name(was), own=not self.first)
                 del life.table[fd]
+                life.sockets.pop(fd, None)
                 was = None
             if new and not was:
                 self._opened(life, new)
+            elif fd in life.sockets:
+                self._socket(life, fd)
 
     def _opened(self, life: _Life, new: Descriptor) -> None:
         of = f"{self.name}/{life.task}:{new.fd}:{new.link}"
         if new.key:
             of = new.key if new.key.startswith("socket:") else f"{new.key}:{new.way}"
-        flags = FLAGS[new.way] + ("|O_CLOEXEC" if new.cloexec else "") + ("|O_NONBLOCK" if new.nonblock else "")
-        path = new.link if new.link.startswith("/") else ""
-        entry = Fd(new.fd, of, new.cloexec)
-        self.tell(ev.Inherit, life, fd=entry, obj=new.key or new.link, what=what(new), path=path, flags=flags)
+        name, facts = self.things.name(new), self.things.facts(new)
+        self.tell(ev.Inherit, life, fd=Fd(new.fd, of, new.cloexec), obj=name, own=not self.first, **facts)
         life.table[new.fd] = (new, of)
+        if new.key.startswith("socket:"):
+            life.sockets[new.fd] = self.things.socket(new)
+
+    def _socket(self, life: _Life, fd: int) -> None:
+        """A socket that was there before: it listens now, or is connected."""
+        descriptor, of = life.table[fd]
+        was, now = life.sockets[fd], self.things.socket(descriptor)
+        where: dict[str, Any] = {"fd": fd, "of": of, "obj": self.things.name(descriptor)}
+        if now["listening"] and not was["listening"]:
+            self.tell(ev.Bind, life, call="bind", addr=now["addr"], **where)
+            self.tell(ev.Listen, life, call="listen", **where)
+        elif now.get("addr") != was.get("addr"):  # a peer that is met later tells of the connection itself
+            ends = {name: now.get(name, "") for name in ("addr", "local", "peer")}
+            self.tell(ev.Connect, life, call="connect", **ends, **where)
+        life.sockets[fd] = now
 
     def _mask(self, life: _Life, thread: Thread) -> None:
         blocked = thread.signals.blocked
         if blocked != life.masks.get(thread.tid, frozenset()):
             life.masks[thread.tid] = blocked
             names = tuple(_signal(number) for number in sorted(blocked))
-            self.tell(ev.SigMask, life, thread.tid, call="rt_sigprocmask", blocked=names)
+            self.tell(ev.SigMask, life, thread.tid, call="rt_sigprocmask", blocked=names, own=not self.first)
 
     def _standing(self, life: _Life, thread: Thread, where: Standing | None) -> None:
         was = life.blocked.get(thread.tid)
@@ -212,7 +233,7 @@ class _Box:
             self.tell(ev.Run, life, thread.tid, call=was[0].call, block=was[1])
         if where and (not was or was[0] != where):
             entry = life.table.get(where.fd) if where.fd is not None else None
-            more = {"of": entry[1], "obj": entry[0].key or entry[0].link} if entry else {}
+            more = {"of": entry[1], "obj": self.things.name(entry[0])} if entry else {}
             on: On = "fd" if where.fd is not None else ON.get(where.call, "other")
             fds = () if where.fd is None else (where.fd,)
             name = f"{where.futex:#x}" if where.futex else ""

@@ -91,12 +91,13 @@ class Wiring:
     def others(self, descriptor: Descriptor) -> list[End]:
         """Who holds the other end: of a pipe whoever writes what is read here, and the other way round."""
         if descriptor.key.startswith("socket:"):
-            return self.holders.get(f"socket:[{self._peer(descriptor.inode)}]", [])
+            return self.holders.get(f"socket:[{self.peer(descriptor.inode)}]", [])
         ways: dict[Way | None, tuple[Way, ...]] = {"read": ("write", "both"), "write": ("read", "both")}
         wanted = ways.get(descriptor.way, ("read", "write", "both"))
         return [end for end in self.holders[descriptor.key] if end.descriptor.way in wanted] if descriptor.key else []
 
-    def _peer(self, inode: int) -> int:
+    def peer(self, inode: int) -> int:
+        """The inode of the socket at the other side of a connection; 0: it is not in these samples."""
         if inode in self.unix:
             return self.unix[inode].peer
         if inode in self.inet:

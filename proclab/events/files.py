@@ -14,7 +14,11 @@ What = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Inherit(Event):
-    """A descriptor that was there already: at the start of the recording, or met later without a known origin."""
+    """A descriptor that was there already: at the start of the recording, or met later without a known origin.
+
+    `outside`: somebody who isn't in the recording may hold its object too. Of a socket that is seen in /proc its state
+    is known: addresses, whether it listens, the object at the other side once that has been seen too.
+    """
 
     kind: ClassVar[str] = "inherit"
     fd: Fd
@@ -22,6 +26,11 @@ class Inherit(Event):
     what: What = "unknown"
     path: str = ""
     flags: str = ""
+    outside: bool = True
+    addr: str = ""
+    local: str = ""
+    peer: str = ""
+    listening: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

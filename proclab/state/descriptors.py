@@ -115,7 +115,10 @@ def _has(description: Description, end: End) -> bool:
 
 
 def on_inherit(box: Box, event: ev.Inherit) -> None:
-    meet_object(box, event, event.obj, event.what, path=event.path)
+    known = {"peer": event.peer, "addr": event.addr, "local": event.local}
+    meet_object(box, event, event.obj, event.what, path=event.path, **known)
+    if event.listening:
+        box.objects[event.obj] = replace(box.objects[event.obj], listening=True)
     reads, writes = _modes(event.flags, event.what)
     put(box, event, event.fd, event.obj, None, reads, writes, event.flags)
 
@@ -197,11 +200,12 @@ def meet_object(box: Box, event: Event, obj: str, what: What, *, path: str = "",
             addr: str = "", local: str = "") -> None:  # fmt: skip
     """A new object, unless it is known (a file that is opened again)."""
     old = box.objects.get(obj)
-    if isinstance(event, ev.Inherit) and old is not None:
+    outside = isinstance(event, ev.Inherit) and event.outside
+    if outside and old is not None:
         box.objects[obj] = old = replace(old, outside=True)
     if old is None or old.what == "unknown":
         box.objects[obj] = Object(
-            obj, what, path, peer, addr, local, family, False, event.seq, event.task, isinstance(event, ev.Inherit)
+            obj, what, path, peer, addr, local, family, False, event.seq, event.task, outside
         )
 
 

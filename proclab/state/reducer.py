@@ -43,8 +43,8 @@ def apply(state: State, event: Event) -> None:
     handler = HANDLERS.get(type(event))
     if handler is not None and not (isinstance(event, Call) and event.error):
         handler(box, event)
-    if isinstance(event, ev.Accept) and len(state.boxes) > 1:
-        for other in state.boxes.values():  # the connection may come from another container
+    if isinstance(event, ev.Accept | ev.Inherit | ev.Connect) and event.peer:
+        for other in state.boxes.values():  # the other side may be another container's
             connections.connected(other, event.peer, event.obj)
 
 

@@ -15,6 +15,7 @@ LANGS: tuple[Lang, ...] = ("en", "ru")
 PHRASES: Mapping[str, tuple[str, str]] = {
     # key: English, Russian
     "start": ("is running when the recording begins", "уже выполняется, когда начинается запись"),
+    "start.seen": ("is there at the first look", "уже есть при первом взгляде"),
     "start.child": ("is running, child of {parent}", "выполняется, потомок процесса {parent}"),
     "fork": ("forks: child {child}", "fork: порождает потомка {child}"),
     "fork.vfork": ("vforks: child {child}, and stands still until its exec or end",
@@ -38,6 +39,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "orphan": ("has lost its parent", "потерял родителя: сирота"),
     "orphan.parent": ("has lost its parent; new parent {parent}", "сирота: новый родитель {parent}"),
     "stopped": ("is stopped by {sig}", "остановлен сигналом {sig}"),
+    "inherit.now": ("has fd {fd} now: {obj}", "теперь имеет fd {fd}: {obj}"),
     "inherit": ("has fd {fd} from before: {obj}", "имеет с самого начала fd {fd}: {obj}"),
     "open": ("opens {path} as fd {fd}", "открывает {path} как fd {fd}"),
     "open.write": ("opens {path} for writing as fd {fd}", "открывает {path} на запись как fd {fd}"),

@@ -89,8 +89,10 @@ def _steps(groups: Sequence[Sequence[e.Event]], last: int) -> Iterator[Step]:
 
 
 def is_shown(event: e.Event) -> bool:
-    """The program's own doing, and what makes or ends a task; not what was there before."""
-    if event.kind == "inherit" or (isinstance(event, e.Call) and (event.call, event.error) == ("ioctl", "ENOTTY")):
+    """The program's own doing, and what makes or ends a task; not what was there before (a look tells what is new)."""
+    if event.kind == "inherit" and event.src != "proc":
+        return False
+    if isinstance(event, e.Call) and (event.call, event.error) == ("ioctl", "ENOTTY"):
         return False  # Python asks of every file that it opens whether it is a terminal
     return event.own or (event.kind in ALWAYS and not getattr(event, "error", ""))
 

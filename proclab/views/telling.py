@@ -85,7 +85,9 @@ class Teller:
 
     @_tell.register
     def _(self, event: e.Start) -> str:
-        return self._say("start.child", parent=event.ppid) if event.ppid else self._say("start")
+        if event.ppid:
+            return self._say("start.child", parent=event.ppid)
+        return self._say("start.seen" if event.src == "proc" else "start")
 
     @_tell.register
     def _(self, event: e.Fork) -> str:
@@ -128,7 +130,8 @@ class Teller:
 
     @_tell.register
     def _(self, event: e.Inherit) -> str:
-        return self._say("inherit", fd=event.fd.fd, obj=thing(event.obj))
+        key = "inherit.now" if event.src == "proc" else "inherit"
+        return self._say(key, fd=event.fd.fd, obj=thing(event.obj))
 
     @_tell.register
     def _(self, event: e.Open) -> str:

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from proclab import eventlog
 from proclab import events as ev
-from proclab.procfs import Descriptor, Process, Sample, Signals, Thread
-from proclab.sampled import events, what
+from proclab.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
+from proclab.sampled import events
 from proclab.state import reduce
+from proclab.things import what
 
 
 def descriptor(fd, link, way="both", key=None):
@@ -69,7 +70,7 @@ def test_waiting_begins_and_ends():
     idle = replace(reading, threads=(Thread(7, "a", "R"),))
     told = events([look(INIT, reading), look(INIT, reading), look(INIT, idle)])
     (block,) = [event for event in told if isinstance(event, ev.Block)]
-    assert (block.call, block.on, block.fds, block.obj) == ("read", "fd", (3,), "pipe:[1]")
+    assert (block.call, block.on, block.fds, block.obj) == ("read", "fd", (3,), "pipe1")
     assert isinstance(told[-1], ev.Run)
     assert told[-1].block == block.seq
 
@@ -84,6 +85,100 @@ def test_every_event_says_that_it_is_sampled():
 def test_kinds_of_things():
     links = ["/dev/pts/0", "/dev/null", "/work/a", "/memfd:x (deleted)", "anon_inode:[eventpoll]", "anon_inode:[x]"]
     assert [what(descriptor(0, link, key="")) for link in links] == ["tty", "device", "file", "memfd", "epoll", "other"]
+
+
+# ---------------------------------------------------------------- what descriptors lead to
+
+
+def inherits(told):
+    return {event.fd.fd: event for event in told if isinstance(event, ev.Inherit)}
+
+
+def test_both_ends_of_a_pipe_have_one_name_and_a_number_is_never_given_again():
+    r, w, other = (
+        descriptor(fd, f"pipe:[{ino}]", way) for fd, ino, way in ((3, 1, "read"), (4, 1, "write"), (3, 2, "read"))
+    )
+    told = inherits(events([look(INIT, process(7, 1, r, w))]))
+    assert (told[3].obj, told[4].obj) == ("pipe1", "pipe1")
+    later = events([look(INIT, process(7, 1, r, w)), look(INIT, process(7, 1)), look(INIT, process(7, 1, other))])
+    assert later[-1].obj == "pipe2"
+
+
+def test_files_go_by_their_path_and_fifos_too():
+    table = (
+        descriptor(0, "/dev/pts/0", key=""),
+        descriptor(3, "/work/a", key=""),
+        descriptor(4, "/work/f", key="fifo:[1:2]"),
+    )
+    told = inherits(events([look(INIT, process(7, 1, *table))]))
+    assert [told[fd].obj for fd in (0, 3, 4)] == ["tty:/dev/pts/0", "file:/work/a", "fifo:/work/f"]
+
+
+def test_what_was_there_at_the_first_look_is_no_step_and_what_comes_later_is():
+    r = descriptor(3, "pipe:[1]", "read")
+    first = events([look(INIT, process(7, 1, r))])
+    assert not inherits(first)[3].own
+    then = events([look(INIT, process(7)), look(INIT, process(7, 1, r))])
+    assert inherits(then)[3].own
+
+
+def test_a_pipe_is_held_outside_only_where_docker_holds_it():
+    started = process(7, 0, descriptor(1, "pipe:[1]", "write"), descriptor(4, "pipe:[2]", "write"))
+    told = inherits(events([look(started)]))
+    assert (told[1].outside, told[4].outside) == (True, False)
+
+
+def sockets(server, client):
+    """Two containers and a connection between them, as far as each has come."""
+    ends = [Inet(server, "tcp", 1, "10.0.0.2:50", "10.0.0.3:60"), Inet(client, "tcp", 1, "10.0.0.3:60", "10.0.0.2:50")]
+    holders = [process(7, 1, descriptor(3, f"socket:[{ino}]")) for ino in (server, client)]
+    return [
+        replace(look(INIT, holder, box=box), inet=(inet,))
+        for box, holder, inet in zip(("server", "client"), holders, ends, strict=True)
+    ]
+
+
+def test_a_connection_of_two_containers_has_both_ends():
+    told = events(sockets(11, 12))
+    boxes = reduce(told).boxes
+    ours, theirs = boxes["server"].objects["sock1"], boxes["client"].objects["sock2"]
+    assert (ours.peer, ours.local, ours.addr) == ("sock2", "10.0.0.2:50", "10.0.0.3:60")
+    assert (theirs.peer, theirs.addr) == ("sock1", "10.0.0.2:50")
+
+
+def test_who_is_met_second_tells_of_both_and_nothing_is_told_twice():
+    told = events(sockets(11, 12) * 2)
+    assert [event.kind for event in told if event.kind in ("inherit", "connect", "accept")] == ["inherit", "inherit"]
+
+
+def test_a_socket_whose_other_end_is_in_no_look_has_no_peer():
+    assert reduce(events(sockets(11, 12)[:1])).only.objects["sock1"].peer == ""
+
+
+def test_a_socket_that_comes_to_listen_or_to_be_connected_tells_so():
+    holder = process(7, 1, descriptor(3, "socket:[11]"))
+    new = replace(look(INIT, holder), inet=(Inet(11, "tcp", 7, "0.0.0.0:0", "0.0.0.0:0"),))
+    listens = replace(new, inet=(Inet(11, "tcp", 10, "0.0.0.0:50", "0.0.0.0:0"),))
+    connected = replace(new, inet=(Inet(11, "tcp", 1, "10.0.0.2:50", "10.0.0.3:60"),))
+    assert kinds(new, new) == []
+    assert kinds(new, listens) == ["bind", "listen"]
+    assert reduce(events([new, listens])).only.objects["sock1"].listening
+    assert kinds(new, connected) == ["connect"]
+    assert kinds(connected, connected) == []
+
+
+def test_a_unix_socket_is_known_by_its_path_and_its_peer():
+    table = descriptor(3, "socket:[11]"), descriptor(4, "socket:[12]")
+    unix = Unix(11, "/work/s", 12), Unix(12, "", 11)
+    objects = reduce(events([replace(look(INIT, process(7, 1, *table)), unix=unix)])).only.objects
+    assert (objects["sock1"].peer, objects["sock1"].addr, objects["sock2"].peer) == ("sock2", "/work/s", "sock1")
+
+
+def test_a_zombie_runs_nothing_and_at_the_first_look_has_its_name():
+    parent = process(7)
+    ended = process(8, 7, state="Z", argv=(), status=0)
+    assert kinds(look(INIT, parent), look(INIT, parent, ended)) == ["fork", "exit"]
+    assert [event.argv for event in events([look(INIT, parent, ended)]) if isinstance(event, ev.Exec)][-1] == ("a",)
 
 
 # ---------------------------------------------------------------- laws
