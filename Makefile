@@ -20,7 +20,7 @@ trace-%: ## Record lab N: what each process did, as a story and pictures in out/
 look-%: ## Look at what runs in lab N now: tree, states, threads, both ends of pipes and sockets, who waits for what
 	@scripts/look "$*"
 
-watch-%: ## The same again and again, with what has changed; ^C ends it
+watch-%: ## The same again and again, with what has changed; ^C ends it. WEB=1: as a page in your browser, drawn live
 	@scripts/look "$*" --watch
 
 ##@ The image

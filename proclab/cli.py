@@ -106,6 +106,12 @@ def _look(argv: Sequence[str]) -> int:
     return looking.main(argv)
 
 
+def _watch(argv: Sequence[str]) -> int:
+    from proclab import watching
+
+    return watching.main(argv)
+
+
 def _version(argv: Sequence[str]) -> int:
     _subparser("version").parse_args(argv)
     print(f"proclab {__version__}, Python {platform.python_version()}, {ROOT}")
@@ -119,6 +125,7 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
     "bench": (_bench, "measure what running costs, as ratios within one run"),
     "trace": (_trace, "make events, story and pictures of a recording: proclab trace out/NAME"),
     "look": (_look, "draw what runs in containers now: proclab look TITLE NAME=CONTAINER…"),
+    "watch": (_watch, "serve a page on 127.0.0.1 that shows a lab live: proclab watch LAB PROJECT"),
     "version": (_version, "say which proclab this is, on which Python, from which checkout"),
 }
 

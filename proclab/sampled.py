@@ -52,6 +52,20 @@ class Looks:
             self._boxes[sample.box] = _Box(sample.box, self.told, self.things)
         self._boxes[sample.box].look(sample)
 
+    def ended(self, box: str) -> None:
+        """A container has ended: so has everything in it, nobody knows how."""
+        if self.latest.pop(box, None):
+            self._boxes[box].ended()
+            self.things.look(list(self.latest.values()))
+
+    def anew(self) -> Looks:
+        """The same without a past: told is what is there now, by the same names."""
+        new = Looks()
+        new.things.names, new.things.counts = self.things.now(), self.things.counts
+        for sample in self.latest.values():
+            new.take(sample)
+        return new
+
 
 @dataclass
 class _Life:
@@ -88,6 +102,13 @@ class _Box:
             self._process(process, sample.machine)
         self.first = False
 
+    def ended(self) -> None:
+        """Everything has ended, children before their parents."""
+        for life in reversed(self.lives.values()):
+            if not life.process.zombie:
+                self.tell(ev.Exit, life, code=None)
+        self.lives.clear()
+
     def tell(self, kind: type[Event], life: _Life, tid: int = 0, **fields: Any) -> int:
         """Put an event down; its seq."""
         task = life.threads.get(tid, life.task)
@@ -106,8 +127,7 @@ class _Box:
             pid = life.task.pid
             self.tell(ev.Wait, parent, call="wait4", child=life.task, pid=pid, how="exited", reaped=True)
         elif not life.process.zombie:
-            self.tell(ev.Note, life, text="ended between two looks: its exit code is not known")
-            self.tell(ev.Exit, life)
+            self.tell(ev.Exit, life, code=None)
 
     def _process(self, process: Process, machine: str) -> None:
         life = self.lives.get(process.pid) or self._born(process)
@@ -120,7 +140,7 @@ class _Box:
         if was.ppid != process.ppid:
             parent = self.lives.get(process.ppid)
             self.tell(ev.Orphan, life, parent=parent.task if parent else None)
-        if was.argv != process.argv:
+        if was.argv != process.argv and process.argv:  # one that is just ending has none
             self._exec(life, process)
         self._threads(life, process)
         if process.fds is not None:

@@ -45,6 +45,10 @@ class Things:
         """The latest sample of every container."""
         self.wiring = Wiring(samples)
 
+    def now(self) -> dict[str, str]:
+        """The names of what connects processes in these samples."""
+        return {key: name for key, name in self.names.items() if key in self.wiring.holders}
+
     def name(self, descriptor: Descriptor) -> str:
         """A pipe or socket has the number in which it was first met; what has a path goes by its path."""
         key, kind = descriptor.key or descriptor.link, what(descriptor)

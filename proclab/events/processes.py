@@ -53,7 +53,7 @@ class Exit(Event):
     """A process ended by exit_group(2) or with its last thread; from here on it is a zombie until it is reaped."""
 
     kind: ClassVar[str] = "exit"
-    code: int = 0
+    code: int | None = 0  # None: ended between two looks, nobody knows how
 
 
 @dataclass(frozen=True, kw_only=True)

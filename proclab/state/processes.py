@@ -187,7 +187,7 @@ def on_wait(box: Box, event: Wait) -> None:
 
 def _end_told_by(event: Wait, child: Task) -> Event:
     """The end of a process as far as the wait that told it knows."""
-    return Exit(seq=event.seq, t=event.end, box=event.box, task=child, proc=child, code=event.code or 0)
+    return Exit(seq=event.seq, t=event.end, box=event.box, task=child, proc=child, code=event.code)
 
 
 def on_stopped(box: Box, event: Stopped) -> None:

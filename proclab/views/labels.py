@@ -30,7 +30,7 @@ def _label(event: e.Event) -> str:
         case e.Exec():
             return "exec " + " ".join(_base(part) for part in event.argv or (event.path,))
         case e.Exit():
-            return f"exit {event.code}"
+            return "ended" if event.code is None else f"exit {event.code}"
         case e.Killed():
             return f"killed {event.sig}"
         case e.ThreadExit():
@@ -45,6 +45,8 @@ def _label(event: e.Event) -> str:
 
 def _descriptor(event: e.Event) -> str:
     match event:
+        case e.Inherit():
+            return f"fd {event.fd.fd}"
         case e.Open():
             return f"open {_base(event.path or event.what)} = {_fd(event.fd)}"
         case e.MakeFifo():

@@ -105,7 +105,7 @@ class Teller:
 
     @_tell.register
     def _(self, event: e.Exit) -> str:
-        return self._say("exit", code=event.code)
+        return self._say("exit.unseen" if event.code is None else "exit", code=event.code)
 
     @_tell.register
     def _(self, event: e.Killed) -> str:
@@ -116,6 +116,8 @@ class Teller:
         child = self._task(event, event.child) if event.child else str(event.pid)
         peek = event.how in ("exited", "killed") and not event.reaped
         key = "wait.peek" if peek else f"wait.{event.how}"
+        if event.how == "exited" and event.code is None and not peek:
+            key = "wait.unseen"
         return self._say(key, child=child, code=event.code, sig=event.sig)
 
     @_tell.register

@@ -61,7 +61,7 @@ def test_ends():
     assert kinds(before, zombie) == ["killed"]
     assert kinds(before, look(INIT, process(7), process(8, 7, state="Z", status=256))) == ["exit"]
     assert kinds(zombie, look(INIT, process(7))) == ["wait"]
-    assert kinds(before, look(INIT)) == ["wait", "note", "exit"]
+    assert kinds(before, look(INIT)) == ["wait", "exit"]
     assert kinds(before, look(INIT, process(8, 1))) == ["wait", "orphan"]
 
 

@@ -2,7 +2,7 @@
 
 The page is put together from page.html, page.css and the scripts here. All of the program's data is one JSON text in a
 data block; the script makes nodes and text of it, never markup. The content security policy lets nothing load and
-nothing run but this style and this script, by their hashes.
+nothing run but this style and this script, by their hashes. The live view's page (proclab/web.py) is the same with live.js.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ def page(
     return assembled(data(picture, lang, title or _program(events) or TITLE[lang], facts), lang)
 
 
-def assembled(record: dict[str, Any], lang: Lang) -> str:
-    """The page around its data."""
-    script = "\n".join((FOLDER / name).read_text("utf-8") for name in SCRIPTS)
+def assembled(record: dict[str, Any], lang: Lang, live: bool = False) -> str:
+    """The page around its data. A live one may ask its own server, and nobody else, for what is new."""
+    script = "\n".join((FOLDER / name).read_text("utf-8") for name in (*SCRIPTS, *(("live.js",) if live else ())))
     style = (FOLDER / "page.css").read_text("utf-8")
     parts = {
         "LANG": lang,
         "TITLE": xml.text(record["title"]),
         "POLICY": f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; "
-        "form-action 'none'",
+        "form-action 'none'" + ("; connect-src 'self'" if live else ""),
         "STYLE": style,
         "DATA": embedded(record),
         "SCRIPT": script,

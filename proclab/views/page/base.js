@@ -4,6 +4,7 @@ const run = JSON.parse(document.getElementById("run").textContent);
 const SVG = "http://www.w3.org/2000/svg";
 const view = {k: 0, lang: run.lang, time: false, zoom: 1, off: new Set(), lane: "", fd: "", find: "", follow: null,
               predict: false, std: true};
+const Extras = [];  // what a live page has besides, drawn again with the controls
 const byId = (id) => document.getElementById(id);
 const word = (key) => run.words[view.lang][key] ?? key;
 const said = (step) => step.say[view.lang === "ru" ? 1 : 0];

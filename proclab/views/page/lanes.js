@@ -1,5 +1,5 @@
 // The lanes: a bar for each process and thread, a shape and a word for each step, arrows for what passes between them.
-const Lanes = {names: [], marks: [], arrows: [], spans: [], x: [], rows: [], y: [], width: 0, height: 0};
+const Lanes = {families: null, names: [], marks: [], arrows: [], spans: [], x: [], rows: [], y: [], width: 0, height: 0};
 
 function placeLanes() {
   const u = unit(), near = 15 * u * view.zoom, left = 14 * u;
@@ -27,10 +27,16 @@ function placeLanes() {
   Lanes.width = Math.max(left, ...free.flat(), ...Lanes.x) + 60 * u;
 }
 
-function drawLanes() {
+function setLanes() {
   const mode = make("button", {"aria-pressed": String(view.time), onclick: () => toggleTime()}, word("bytime"));
   const zoom = (by, text, key) => make("button", {title: word(key), "aria-label": word(key), onclick: () => zoomBy(by)}, text);
-  const scroll = panel("lanes", word("lanes"), ...families(), mode, zoom(1 / 1.5, "−", "zoomout"), zoom(1.5, "+", "zoomin"));
+  panel("lanes", word("lanes"), ...families(), mode, zoom(1 / 1.5, "−", "zoomout"), zoom(1.5, "+", "zoomin"));
+  Lanes.families = shownFamilies().join();
+}
+const shownFamilies = () => run.families.filter((family) => run.steps.some((step) => step.family === family));
+
+function drawLanes() {
+  if (Lanes.families !== shownFamilies().join()) setLanes();
   placeLanes();
   byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(${run.facts.length ? 20 : 42}%, 1fr) ${run.facts.length ? "26%" : "0"}`;
   const svg = draw("svg", {width: Lanes.width, height: Lanes.height, role: "img", "aria-label": word("lanes")}, patterns());
@@ -44,7 +50,7 @@ function drawLanes() {
   const strip = make("div", {id: "strip"}, laneNames(), svg);
   strip.style.width = `${nameWidth() + Lanes.width}px`;
   svg.style.marginLeft = `${nameWidth()}px`;
-  scroll.append(strip);
+  byId("lanes").querySelector(".scroll").replaceChildren(strip);
 }
 const dense = () => run.lanes.length > 5;  // no words under the bars then
 const nameWidth = () => 170 * unit();

@@ -3,8 +3,10 @@ const fine = {time: null, address: null};
 
 function render() {  // everything, after a change of language, theme or size
   document.documentElement.lang = view.lang;
+  indexLanes();
   controls();
   listSteps();
+  setLanes();
   drawLanes();
   setWiring();
   setTree();
@@ -52,7 +54,7 @@ function follow(key, name, text) {
   go(view.k);
 }
 function unfollow() { view.follow = null; go(view.k); }
-function toggleTime() { view.time = !view.time; drawLanes(); go(view.k); }
+function toggleTime() { view.time = !view.time; setLanes(); drawLanes(); go(view.k); }
 function zoomBy(by) { view.zoom = Math.min(40, Math.max(.2, view.zoom * by)); drawLanes(); go(view.k); }
 
 function controls() {
@@ -74,6 +76,7 @@ function controls() {
       view.lang === "en" ? "Русский" : "English"),
     button(dark ? "☀" : "☾", "theme", () => { theme(dark ? "light" : "dark"); controls(); mark(); }));
   footer();
+  for (const more of Extras) more();
 }
 
 function chooser(name, title, options) {
@@ -84,7 +87,7 @@ function chooser(name, title, options) {
 }
 
 function families() {  // filter and legend in one
-  return run.families.filter((family) => run.steps.some((step) => step.family === family)).map((family) => {
+  return shownFamilies().map((family) => {
     const example = run.steps.find((step) => step.family === family);
     return make("button", {class: "family", "aria-pressed": String(!view.off.has(family)), onclick: (event) => {
       if (!view.off.delete(family)) view.off.add(family);

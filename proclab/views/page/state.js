@@ -18,7 +18,11 @@ function stateAt(k) {
   state.process.sort((a, b) => order(a) - order(b));
   return state;
 }
-const laneOf = new Map(run.lanes.map((lane, number) => [lane.box + "\t" + lane.task, number]));
+const laneOf = new Map();
+function indexLanes() {
+  laneOf.clear();
+  run.lanes.forEach((lane, number) => laneOf.set(lane.box + "\t" + lane.task, number));
+}
 const order = (one) => laneOf.get(one.key) ?? 1e9;
 const calledAs = (key) => { const lane = run.lanes[laneOf.get(key)]; return lane ? lane.name : key.split("\t")[1]; };
 const programOf = (key) => {  // its own program, or that of who forked it

@@ -16,8 +16,16 @@ const isLike = (step) => view.follow !== null && step.box === view.follow.box &&
 function listSteps() {
   const scroll = panel("steps", word("steps"));
   Items.length = 0;
-  const list = make("ol", {role: "listbox", "aria-label": word("steps"), tabindex: "0"});
-  run.steps.forEach((step, number) => {
+  scroll.append(make("ol", {role: "listbox", "aria-label": word("steps"), tabindex: "0"}),
+    make("p", {class: "empty", id: "none", hidden: true}, word("nothing")));
+  addSteps(0);
+}
+
+function addSteps(from) {  // those up to there are listed already
+  const list = byId("steps").querySelector("ol");
+  for (const item of Items.splice(from)) item.remove();
+  run.steps.slice(from).forEach((step, after) => {
+    const number = from + after;
     const item = make("li", {role: "option", id: "s" + number, "aria-selected": "false", onclick: () => go(number)},
       make("span", {class: "n"}, number + 1), icon(step), make("span", {class: "who"}, step.who),
       make("span", {class: "what"}, said(step)),
@@ -25,8 +33,6 @@ function listSteps() {
     Items.push(item);
     list.append(item);
   });
-  const none = make("p", {class: "empty", id: "none", hidden: true}, word("nothing"));
-  scroll.append(list, none);
 }
 
 function markSteps() {

@@ -1,0 +1,162 @@
+"""`proclab watch`: the live page of a lab. Samples its containers as they come and go, and serves what they show."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from proclab.choices import Choice, choices
+from proclab.errors import InfraError, ProclabError, ProtocolError, UsageError
+from proclab.host import ask
+from proclab.labs import Lab, discover
+from proclab.live import Live
+from proclab.looking import Sampler
+from proclab.procfs import Sample
+from proclab.recordings import Recordings
+from proclab.running import Running, arrivals, free_name, running
+from proclab.views.phrases import LANGS, Lang
+from proclab.web import Server, Shown, served
+
+ROOT = Path(__file__).resolve().parent.parent
+MOUNT = '{{range .Mounts}}{{if eq .Destination "/lab/run"}}{{.Source}}{{end}}{{end}}'
+Said = tuple[str, Sample | None]  # a box; None: its container has ended
+
+
+class Watching:
+    """Samplers in every container of a lab that runs; what they say comes by the queue."""
+
+    def __init__(self, project: str, services: Sequence[str]) -> None:
+        self.project, self.services = project, services
+        self.said: queue.Queue[Said] = queue.Queue()
+        self.seen: set[str] = set()  # containers that have or had a sampler
+        self.samplers: dict[str, Sampler] = {}
+        self.folders: dict[str, str] = {}  # box → the host's folder at /lab/run
+        self.lock = threading.Lock()
+
+    def find(self) -> None:
+        """Starts samplers where none is yet."""
+        for each in running(self.project, self.services):
+            with self.lock:
+                if each.id not in self.seen:
+                    self._add(each)
+
+    def _add(self, each: Running) -> None:
+        self.seen.add(each.id)
+        box = free_name(each.service, self.samplers)
+        self.folders[box] = ask(["docker", "inspect", "--format", MOUNT, each.id]).out.strip()
+        self.samplers[box] = Sampler(box, each.id, 0)
+        threading.Thread(target=self._listen, args=(box, self.samplers[box]), daemon=True).start()
+
+    def _listen(self, box: str, sampler: Sampler) -> None:
+        try:
+            for sample in sampler.samples():
+                self.said.put((box, sample))
+        except ProtocolError:  # what comes out of the container is no sample: nothing more is believed
+            pass
+        sampler.close()
+        sampler.forget()
+        with self.lock:
+            self.samplers.pop(box, None)
+        self.said.put((box, None))
+
+    def close(self) -> None:
+        """Lets all samplers go."""
+        with self.lock:
+            samplers = list(self.samplers.values())
+        for sampler in samplers:
+            sampler.close()
+
+
+class Desk:
+    """What the page shows, and what it can ask for."""
+
+    def __init__(self, lab: Lab, project: str, lang: Lang, root: Path = ROOT) -> None:
+        self.lab = lab
+        self.shown = Shown(Live(f"lab {lab.number}: {lab.title[lang]}", lang))
+        self.watching = Watching(project, lab.services)
+        self.recordings = Recordings(lab.number, root, lambda how: self.tell(recording=how))
+        self.tell(recording={}, choices=self.offered())
+
+    def choices(self) -> list[Choice]:
+        """What can be recorded now."""
+        return choices(self.lab, self.shown.live.looks.latest.values(), self.watching.folders)
+
+    def offered(self) -> list[list[object]]:
+        return [each.plain() for each in self.choices()]
+
+    def tell(self, **more: object) -> None:
+        """Something for the page besides the looks."""
+        with self.shown.change() as live:
+            live.tell(**more)
+
+    def take(self, box: str, sample: Sample | None) -> None:
+        """What a sampler said."""
+        with self.shown.change() as live:
+            if sample is None:
+                live.ended(box)
+            elif not live.take(sample):
+                return
+            live.tell(choices=self.offered())
+
+    def record(self, key: str) -> None:
+        """Starts the recording of that key, or with none ends the one that runs; raises UsageError."""
+        if not key:
+            return self.recordings.stop()
+        with self.shown.changed:
+            found = next((each for each in self.choices() if each.key == key), None)
+        if found is None:
+            raise UsageError("that can't be recorded here, or runs no more")
+        self.recordings.start(found)
+
+    def close(self) -> None:
+        self.watching.close()
+        self.recordings.close()
+
+
+def _look_out(watching: Watching, came: Iterator[None]) -> None:
+    for _ in came:
+        with contextlib.suppress(InfraError):  # the engine has gone; ^C is left
+            watching.find()
+
+
+def serve(desk: Desk, port: int) -> int:
+    """Serves the page until ^C."""
+    with ExitStack() as stack:
+        stack.callback(desk.close)
+        came = stack.enter_context(arrivals(time.time() - 1))
+        threading.Thread(target=_look_out, args=(desk.watching, came), daemon=True).start()
+        desk.watching.find()
+        server = Server(desk.shown, desk.record, desk.recordings.page, port)
+        print(f"lab {desk.lab.number}, live: {stack.enter_context(served(server))}", flush=True)
+        print("Open it in a browser on this machine: the address is the key to it. ^C ends it.", flush=True)
+        try:
+            while True:
+                desk.take(*desk.watching.said.get())
+        except KeyboardInterrupt:
+            print("\nproclab: ended", flush=True)
+    return 0
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serves the page of the command line's lab."""
+    parser = argparse.ArgumentParser(prog="proclab watch", description="Serve a page that shows a lab live.")
+    parser.add_argument("lab", type=int)
+    parser.add_argument("project", help="Compose project of this checkout")
+    parser.add_argument("--port", type=int, default=0, help="of 127.0.0.1; 0: any that is free")
+    language = "ru" if os.environ.get("PROCLAB_LANG", "").startswith("ru") else "en"
+    parser.add_argument("-l", "--lang", choices=LANGS, default=language)
+    options = parser.parse_args(argv)
+    lab = next((each for each in discover(ROOT) if each.number == options.lab), None)
+    if lab is None:
+        raise UsageError(f"there is no lab {options.lab}")
+    try:
+        return serve(Desk(lab, options.project, options.lang), options.port)
+    except (OSError, OverflowError) as error:
+        raise ProclabError(f"port {options.port} of 127.0.0.1 can't be had: {error}") from error
