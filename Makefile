@@ -43,12 +43,12 @@ accept-image: ## Take the package versions of the present image into docker/pack
 doctor: ## Look at engine, Compose, cgroups, storage, ptrace, clock, networks, disk; each finding with its fix
 	@scripts/doctor
 
-wipe: venv ## Remove the containers and networks that a crash of this checkout left
-	@$(PY) -m proclab wipe
+wipe: ## Remove the containers and networks that a crash of this checkout left
+	@scripts/venv && $(PY) -m proclab wipe
 
 ##@ Working on proclab
-venv: ## Make .venv from the hashed lock; at once when nothing has changed
-	@scripts/venv
+venv: ## Make a developer's .venv from the hashed lock; at once when nothing has changed (trace, look and wipe make a small one)
+	@scripts/venv dev
 
 test: venv image ## All tests: unit tests, then real containers. ARGS="-k pipes -x" is passed to pytest
 	@$(PY) -m pytest $(ARGS)

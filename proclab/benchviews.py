@@ -15,12 +15,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proclab.busy import Busy
+from proclab.chromium import chromium, missing
 from proclab.figures import Amount, Figure, Missing
 from proclab.host import read
-from proclab.stopwatch import ROOT, run
+from proclab.stopwatch import run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 EVENTS = 100_000
 PAGE_EVENTS = 20_000  # more than are drawn, which are 2 000
@@ -70,27 +74,22 @@ def events_rows(count: int = EVENTS) -> Iterator[Figure]:
 
 def page_row() -> Figure:
     """A full run.html, from the address given to the first picture on the screen."""
-    if str(ROOT) not in sys.path:
-        sys.path.append(str(ROOT))  # `proclab` as a command: the tests' way to drive a browser isn't installed
-    from tests.page.browser import browser, program
-
-    if program() is None:
-        return Missing("a full page in Chromium", "no Chromium here (Debian: apt-get install chromium)")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    if lacking := missing():
+        return Missing("a full page in Chromium", lacking)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         measured(PAGE_EVENTS, Path(folder))
-        with browser(Path(folder) / "profile") as tab:
-            tab.size(1920, 1080)
-            seconds = [opened(tab, Path(folder) / "run.html") for _ in range(TIMES + 1)][1:]
-            steps = tab.eval("run.steps.length")
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        seconds = [opened(page, Path(folder) / "run.html") for _ in range(TIMES + 1)][1:]
+        steps = page.evaluate("run.steps.length")
     return Amount(f"page of {steps} steps in Chromium, until drawn", median(seconds), "s", 1)
 
 
-def opened(tab: Any, page: Path) -> float:
+def opened(page: Page, file: Path) -> float:
     """Seconds until a frame that shows the page. From an empty page each time: the same address would only scroll."""
-    tab.go("about:blank")
+    page.goto("about:blank")
     start = time.monotonic()
-    tab.go(page.as_uri())
-    tab.eval("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    page.goto(file.as_uri())
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     return time.monotonic() - start
 
 

@@ -1,14 +1,16 @@
 """Chrome's trace JSON, for ui.perfetto.dev and chrome://tracing.
 
-Each process and thread has two tracks: its life (running, waiting, zombie: slices end to end) and its calls. Slices of
-one track never overlap, or Perfetto reports an import error: a call is shown where it returned, how long it waited is
-in the life. Arrows are pairs `s`, `f` with `bp: "e"`, bound to the slices of two calls.
+Each thread has one track, under its process: its life (running, waiting, zombie: slices end to end), and in it its
+calls. Slices of one track lie in one another or apart, or Perfetto reports an import error. So a call that was waiting
+is shown from when it had what it waited for, and the wait itself in the life; this lets every arrow point forward, too.
+Arrows are pairs `s`, `f` with `bp: "e"`, bound to the slices of two calls.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from proclab import events as e
@@ -21,77 +23,146 @@ from proclab.views.steps import Steps
 from proclab.views.telling import Names, Teller
 
 Record = dict[str, Any]
-TINY = 0.5  # microseconds: no slice is shorter, so that it can be seen and hit
+APART = 500  # nanoseconds at least between the ends of two steps
+SHORT = 250  # nanoseconds: no call's slice is shorter, so that it can be seen and hit
+OWNERS = 1000  # what is added to a pid that another task has too
+THREADS = {"main": ("main thread", "главный поток"), "other": ("thread", "поток")}
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Nanoseconds from the first step on; the end is the first one that is no longer in it."""
+
+    begin: int
+    end: int
+
+    @property
+    def fields(self) -> Record:
+        return {"ts": self.begin / 1000, "dur": (self.end - self.begin) / 1000}  # whole nanoseconds, in microseconds
 
 
 def chrome(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = None) -> str:
     """The trace as JSON."""
     picture = shown or Picture.of(events)
     found, stage, teller = picture.steps, picture.scene, Teller(picture.names, lang)
-    times = _times(found)
-    records = [*_names(stage, teller.names), *_life(stage, times, lang), *_calls(found, stage, times, teller)]
-    records += _flows(stage, times)
-    return json.dumps({"traceEvents": records, "displayTimeUnit": "ns"}, separators=(",", ":")) + "\n"
+    flows, ids = list(_flows(stage)), _ids(stage)
+    calls = _calls(found, stage, flows)
+    records = [*_names(stage, ids, teller), *_life(stage, ids, calls, lang), *_told(found, stage, ids, calls, teller)]
+    records += _arrows(stage, ids, calls, flows)
+    return json.dumps({"traceEvents": records}, separators=(",", ":")) + "\n"
 
 
-def _times(found: Steps) -> list[float]:
-    """Microseconds from the first step on, of each step; never two at the same time, never backwards."""
-    times: list[float] = []
+# --- who: processes and threads ---
+
+
+def _ids(stage: Scene) -> list[Record]:
+    """pid and tid of each lane: the real ones, which viewers show. A number that another task has too, in another box
+    or later, is no use to a viewer; it becomes the first free one of 1000, 2000 … more."""
+    numbers: dict[tuple[str, e.Task], int] = {}
+    taken: set[int] = set()
+    for lane in stage.lanes:
+        number = lane.task.pid
+        while number in taken:
+            number += OWNERS
+        taken.add(number)
+        numbers[lane.box, lane.task] = number
+    tids = [numbers[lane.box, lane.task] for lane in stage.lanes]
+    return [
+        {"pid": numbers.get((lane.box, lane.proc), tid), "tid": tid}
+        for lane, tid in zip(stage.lanes, tids, strict=True)
+    ]
+
+
+def _names(stage: Scene, ids: Sequence[Record], teller: Teller) -> Iterator[Record]:
+    """What stands before the numbers, and the order of the tree (Perfetto has one of its own)."""
+    for place, (lane, one) in enumerate(zip(stage.lanes, ids, strict=True)):
+        kind = THREADS["other" if lane.thread else "main"][LANGS.index(teller.lang)]
+        called = "" if one["tid"] == lane.task.pid else teller.names.task(lane.task, lane.box)
+        if not lane.thread:
+            yield _meta("process_name", one, name=_program(stage, place, called, teller.names))
+            yield _meta("process_sort_index", one, sort_index=place)
+        yield _meta("thread_name", one, name=f"{kind} {called}".strip())
+        yield _meta("thread_sort_index", one, sort_index=place)
+
+
+def _program(stage: Scene, place: int, called: str, names: Names) -> str:
+    """The box and the program of a process: what it executes, else what its parent had when it was made."""
+    lane = stage.lanes[place]
+    above: int | None = place
+    while above is not None and not stage.lanes[above].name:
+        above = stage.lanes[above].parent
+    box = called or (lane.box if names.boxes else "")
+    return f"{box} {'' if above is None else stage.lanes[above].name}".strip() or names.task(lane.task, lane.box)
+
+
+def _meta(kind: str, ids: Record, **said: Any) -> Record:
+    return {"ph": "M", "name": kind, **ids, "args": said}
+
+
+# --- when: lives, calls, arrows ---
+
+
+def _calls(found: Steps, stage: Scene, flows: Sequence[tuple[Arrow, int, int]]) -> list[Slice]:
+    """The slice of each step: to its end, from when it began, but not from before its lane's last change or an arrow
+    that leads to it. Ends never come twice, and never backwards, so that each slice has room."""
+    changes: dict[int, list[int]] = {}
+    for span in stage.spans:
+        for step in (span.begin, span.end):
+            changes.setdefault(step, []).append(span.lane)
+    sources: dict[int, list[int]] = {}
+    for _, begin, end in flows:
+        sources.setdefault(end, []).append(begin)
+    calls: list[Slice] = []
+    last = [0] * len(stage.lanes)
+    for number, (begin, end) in enumerate(_times(found)):
+        lane = stage.lane_of[number]
+        free = max([begin, last[lane], *(calls[source].end for source in sources.get(number, ()))])
+        calls.append(Slice(min(free, end - SHORT), end))
+        for one in (lane, *changes.get(number, ())):
+            last[one] = end
+    return calls
+
+
+def _times(found: Steps) -> Iterator[tuple[int, int]]:
+    """Begin and end of each step, in nanoseconds from the first one on."""
     first = found.steps[0].event.t if len(found) else 0
+    last = 0
     for step in found:
         at = step.event.t if step.event.kind == "block" else step.event.end
-        times.append(max((at - first) / 1000, times[-1] + TINY if times else 0.0))
-    return times
+        last = max(at - first, last + APART)
+        yield step.event.t - first, last
 
 
-def _ids(stage: Scene, lane: int, track: int) -> Record:
-    """A process has a pid of its own in the trace, whatever its box; a lane two tids."""
-    one = stage.lanes[lane]
-    main = next((n for n, other in enumerate(stage.lanes) if (other.box, other.task) == (one.box, one.proc)), lane)
-    return {"pid": main + 1, "tid": (lane + 1) * 2 + track}
-
-
-def _names(stage: Scene, names: Names) -> Iterator[Record]:
-    for number, lane in enumerate(stage.lanes):
-        called = names.task(lane.task, lane.box)
-        if not lane.thread:
-            yield _meta("process_name", _ids(stage, number, 0), f"{called} {lane.name}".strip())
-        yield _meta("thread_name", _ids(stage, number, 0), f"{called} life")
-        yield _meta("thread_name", _ids(stage, number, 1), f"{called} calls")
-
-
-def _meta(kind: str, ids: Record, name: str) -> Record:
-    return {"ph": "M", "name": kind, **ids, "args": {"name": name}}
-
-
-def _life(stage: Scene, times: Sequence[float], lang: Lang) -> Iterator[Record]:
+def _life(stage: Scene, ids: Sequence[Record], calls: Sequence[Slice], lang: Lang) -> Iterator[Record]:
+    begun: set[int] = set()
     for span in stage.spans:
-        word = CONDITIONS[span.condition][LANGS.index(lang)]
-        begin, end = times[span.begin], times[span.end]
-        if end > begin:
-            yield {"ph": "X", "name": word, "cat": span.condition, "ts": _round(begin), "dur": _round(end - begin),
-                   **_ids(stage, span.lane, 0)}  # fmt: skip
+        first = span.lane not in begun and stage.lane_of[span.begin] == span.lane
+        begun.add(span.lane)
+        begin = calls[span.begin].begin if first else calls[span.begin].end  # nobody forked it: it is there before
+        if calls[span.end].end > begin:
+            word = CONDITIONS[span.condition][LANGS.index(lang)]
+            yield {"ph": "X", "name": word, "cat": span.condition, **Slice(begin, calls[span.end].end).fields,
+                   **ids[span.lane]}  # fmt: skip
 
 
-def _calls(found: Steps, stage: Scene, times: Sequence[float], teller: Teller) -> Iterator[Record]:
+def _told(
+    found: Steps, stage: Scene, ids: Sequence[Record], calls: Sequence[Slice], teller: Teller
+) -> Iterator[Record]:
     for number, step in enumerate(found):
         said: Record = {"step": number + 1, "what": teller.sentence(step.event, step.times)}
         if step.event.line:
             said["line"] = f"{step.event.line}  {step.event.line.text.strip()}"
         name = label(step.event, step.times) or teller.sentence(step.event)
-        yield {"ph": "X", "name": name, "ts": _round(times[number]), "dur": TINY / 2, "cat": step.family, "args": said,
-               **_ids(stage, stage.lane_of[number], 1)}  # fmt: skip
+        yield {"ph": "X", "name": name, "cat": step.family, **calls[number].fields, **ids[stage.lane_of[number]],
+               "args": said}  # fmt: skip
 
 
-def _flows(stage: Scene, times: Sequence[float]) -> Iterator[Record]:
-    for number, arrow in enumerate(stage.arrows, 1):
+def _flows(stage: Scene) -> Iterator[tuple[Arrow, int, int]]:
+    """Arrows that lead from an earlier step to a later one, in another lane."""
+    for arrow in stage.arrows:
         begin, end = _reach(arrow, stage)
-        if begin is None or end is None or begin >= end:
-            continue
-        for phase, step, lane in (("s", begin, arrow.source), ("f", end, arrow.target)):
-            record = {"ph": phase, "id": number, "name": arrow.kind, "cat": arrow.kind, "ts": _round(times[step]),
-                      **_ids(stage, lane, 1)}  # fmt: skip
-            yield {**record, "bp": "e"}
+        if begin is not None and end is not None and begin < end and stage.lane_of[begin] != stage.lane_of[end]:
+            yield arrow, begin, end
 
 
 def _reach(arrow: Arrow, stage: Scene) -> tuple[int | None, int | None]:
@@ -104,5 +175,12 @@ def _reach(arrow: Arrow, stage: Scene) -> tuple[int | None, int | None]:
     return arrow.begin, arrow.end
 
 
-def _round(microseconds: float) -> float:
-    return round(microseconds, 3)
+def _arrows(
+    stage: Scene, ids: Sequence[Record], calls: Sequence[Slice], flows: Sequence[tuple[Arrow, int, int]]
+) -> Iterator[Record]:
+    """Each end lies in the middle of its call's slice: there no viewer can take another slice for it."""
+    for number, (arrow, begin, end) in enumerate(flows, 1):
+        for phase, step in (("s", begin), ("f", end)):
+            at = (calls[step].begin + calls[step].end) // 2
+            yield {"ph": phase, "bp": "e", "id": number, "name": arrow.kind, "cat": arrow.kind, "ts": at / 1000,
+                   **ids[stage.lane_of[step]]}  # fmt: skip

@@ -2,61 +2,35 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-from proclab.state import derive
-from proclab.views.page import page
-from tests.page.browser import browser, program
+from tests.page.conftest import Witness
 from tests.unit.test_views_pictures import hostile
 from tests.unit.test_views_text import many
 from tests.unit.views import ALL, boxed, piped, threaded
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(program() is None, reason="no Chromium here (Debian: apt-get install chromium)"),
-]
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory):
-    home = tmp_path_factory.mktemp("chromium")
-    with browser(home) as found:
-        found.size(1280, 720)
-        yield found
-    shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture
-def show(tab, tmp_path):
-    """Opens the page of some events; complaints and requests are judged at the end of the test."""
-
-    def opened(log, lang="en", step=1):
-        path = tmp_path / "run.html"
-        path.write_text(page(log, lang, facts=derive(log)), "utf-8")
-        tab.go(f"file://{path}#{step}")
-        return tab
-
-    yield opened
-    assert tab.complaints() == []
-    assert tab.requests() == []
+expect = pytest.importorskip("playwright.sync_api", reason="no Playwright in this venv (make venv)").expect
+pytestmark = pytest.mark.slow
 
 
 def step(tab):
-    return tab.eval("view.k + 1")
+    return tab.evaluate("view.k + 1")
+
+
+def listed(tab):
+    """The entries of the step list that aren't filtered away."""
+    return tab.get_by_role("listbox").get_by_role("option")
 
 
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_every_step_of_every_sample_draws_without_a_complaint(show, name, lang):
-    log = ALL[name]()
-    tab = show(log, lang)
-    count = tab.eval("run.steps.length")
+    tab = show(ALL[name](), lang)
+    count = tab.evaluate("run.steps.length")
     for number in range(1, count + 1):
         assert step(tab) == number
-        assert tab.eval("document.querySelector('li[aria-selected=true] .n').textContent") == str(number)
-        tab.key("ArrowRight")
+        assert tab.locator("li[aria-selected=true] .n").all_text_contents() == [str(number)]
+        tab.keyboard.press("ArrowRight")
     assert step(tab) == count
 
 
@@ -64,125 +38,193 @@ def test_the_keys(show):
     tab = show(piped())
     for key, expected in (("End", 17), ("Home", 1), ("ArrowRight", 2), ("ArrowDown", 3), ("ArrowLeft", 2),
                           ("PageDown", 12), ("PageUp", 2), ("ArrowUp", 1), ("ArrowLeft", 1)):  # fmt: skip
-        tab.key(key)
+        tab.keyboard.press(key)
         assert step(tab) == expected
-    tab.key("t")
-    assert tab.eval("view.time") is True
-    tab.key("+")
-    assert tab.eval("view.zoom") == 1.5
-    tab.key("/")
-    assert tab.eval("document.activeElement.id") == "find"
+    tab.keyboard.press("t")
+    assert tab.evaluate("view.time") is True
+    tab.keyboard.press("+")
+    assert tab.evaluate("view.zoom") == 1.5
+    tab.keyboard.press("/")
+    expect(tab.get_by_role("searchbox")).to_be_focused()
+
+
+def test_a_click_on_a_step_goes_there(show):
+    tab = show(piped())
+    listed(tab).nth(6).click()
+    assert step(tab) == 7
+    expect(listed(tab).nth(6)).to_have_attribute("aria-selected", "true")
+    expect(listed(tab).first).to_have_attribute("aria-selected", "false")
 
 
 def test_search_filters_the_list_and_the_keys_go_from_hit_to_hit(show):
     tab = show(piped())
-    tab.key("/")
-    tab.ask("Input.insertText", text="HELLO")
-    assert tab.eval("[...document.querySelectorAll('#steps li')].filter((one) => !one.hidden).length") == 2
-    tab.key("Escape")
-    tab.key("ArrowRight")
-    assert step(tab) == 9
-    tab.key("ArrowRight")
-    assert step(tab) == 10
+    tab.keyboard.press("/")
+    tab.keyboard.type("HELLO")
+    expect(listed(tab)).to_have_count(2)
+    tab.keyboard.press("Escape")
+    for expected in (9, 10):
+        tab.keyboard.press("ArrowRight")
+        assert step(tab) == expected
 
 
 def test_families_processes_and_descriptors_filter(show):
     tab = show(piped())
-    tab.click("button.family")
-    assert tab.eval("[...document.querySelectorAll('#steps li')].filter((one) => !one.hidden).length") == 12
-    tab.click("button.family")
-    tab.eval("(() => { const list = document.querySelectorAll('select'); list[0].selectedIndex = 2;"
-             "list[0].dispatchEvent(new Event('change')); })()")  # fmt: skip
-    assert tab.eval("[...document.querySelectorAll('#steps li')].filter((one) => !one.hidden).length") == 3
-    assert tab.eval("document.querySelectorAll('.step.off').length") == 14
+    expect(listed(tab)).to_have_count(17)
+    family = tab.locator("button.family").first
+    family.click()
+    expect(listed(tab)).to_have_count(12)
+    expect(family).to_have_attribute("aria-pressed", "false")
+    tab.locator("button.family").first.click()
+    tab.get_by_role("combobox").first.select_option(index=2)
+    expect(listed(tab)).to_have_count(3)
+    expect(tab.locator(".step.off")).to_have_count(14)
 
 
 def test_a_click_on_a_descriptor_follows_its_open_file(show):
     tab = show(piped(), step=9)
-    tab.click("#wiring .pick")
-    assert tab.eval("view.follow.of") == "o1"
-    assert tab.eval("document.querySelectorAll('#steps li.like').length") > 0
-    assert tab.eval("document.querySelectorAll('.wire.like').length") > 0
-    tab.key("Escape")
-    assert tab.eval("view.follow") is None
+    tab.locator("#wiring .pick").first.click()
+    assert tab.evaluate("view.follow.of") == "o1"
+    assert tab.locator("#steps li.like").count() > 0
+    assert tab.locator(".wire.like").count() > 0
+    tab.keyboard.press("Escape")
+    assert tab.evaluate("view.follow") is None
+    assert tab.locator("#steps li.like, .wire.like").count() == 0
+
+
+def test_a_descriptor_is_followed_by_the_keyboard_too(show):
+    tab = show(piped(), step=6)
+    tab.locator("#wiring .pick").first.press("Enter")
+    assert tab.evaluate("view.follow.of") == "o1"
+    expect(tab.get_by_role("button", name="9 fd 3", exact=True)).to_be_focused()
 
 
 def test_the_wiring_shows_what_each_process_holds(show):
     tab = show(piped(), step=5)
-    cells = "[...document.querySelectorAll('#wiring .cell + text')].map((one) => one.textContent)"
-    assert tab.eval(cells) == ["fd 3", "fd 4", "fd 3", "fd 4"]
-    tab.key("End")
-    assert "No process is left" in tab.eval("document.querySelector('#wiring').textContent")
+    assert tab.locator("#wiring .cell + text").all_text_contents() == ["fd 3", "fd 4", "fd 3", "fd 4"]
+    tab.keyboard.press("End")
+    expect(tab.locator("#wiring")).to_contain_text("No process is left")
 
 
 def test_a_zombie_and_who_waits_for_whom_stand_in_the_tree(show):
     tab = show(piped(), step=11)
-    assert tab.eval("document.querySelectorAll('.waitfor').length") == 1
-    tab.key("ArrowRight")
-    assert "zombie (3)" in tab.eval("document.querySelector('#tree').textContent")
+    expect(tab.locator(".waitfor")).to_have_count(1)
+    expect(tab.locator("#tree")).not_to_contain_text("zombie")
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator("#tree")).to_contain_text("zombie (3)")
 
 
 def test_prediction_hides_what_comes(show):
     tab = show(piped(), step=5)
-    tab.click("#ways button")
-    hidden = "document.querySelectorAll('#steps li.future').length"
-    assert tab.eval(hidden) == 12
-    assert tab.eval("[...document.querySelectorAll('.step.future')].length") == 12
-    tab.key("ArrowRight")
-    assert tab.eval(hidden) == 11
+    expect(tab.locator("#steps li.future")).to_have_count(0)
+    tab.locator("#ways button").first.click()
+    expect(tab.locator("#steps li.future")).to_have_count(12)
+    expect(tab.locator(".step.future")).to_have_count(12)
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator("#steps li.future")).to_have_count(11)
 
 
 def test_the_language_and_the_theme_change_on_the_spot(show):
     tab = show(threaded())
-    tab.click("#ways button:nth-child(2)")
-    assert tab.eval("document.documentElement.lang") == "ru"
-    assert "поток" in tab.eval("document.querySelector('#lanes').textContent")
-    before = tab.eval("getComputedStyle(document.body).backgroundColor")
-    tab.click("#ways button:nth-child(3)")
-    assert tab.eval("getComputedStyle(document.body).backgroundColor") != before
+    assert "поток" not in tab.locator("#lanes").inner_text()
+    tab.locator("#ways button").nth(1).click()
+    assert tab.evaluate("document.documentElement.lang") == "ru"
+    expect(tab.locator("#lanes")).to_contain_text("поток")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    before = tab.evaluate(paper)
+    tab.locator("#ways button").nth(2).click()
+    assert tab.evaluate(paper) != before
+
+
+def test_boxes_stand_in_the_names(show):
+    tab = show(boxed(), step=11)
+    expect(tab.locator("#names")).to_contain_text("server:9")
+
+
+# --- accessibility: what the browser itself tells a screen reader ---
+
+
+def spoken(tab, role):
+    """Names of everything with this role in the accessibility tree."""
+    nodes = tab.context.new_cdp_session(tab).send("Accessibility.getFullAXTree")["nodes"]
+    return [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == role]
 
 
 def test_the_accessibility_tree_has_every_step(show):
     tab = show(piped(), step=6)
-    nodes = tab.ask("Accessibility.getFullAXTree")["nodes"]
-    options = [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "option"]
-    assert len(options) == 17 + tab.eval("document.querySelectorAll('select option').length")
+    options = spoken(tab, "option")
+    assert len(options) == 17 + tab.locator("select option").count()
+    for number, text in enumerate(tab.locator("#steps li").all_inner_texts()):
+        assert options[-17:][number].split() == text.split()
     assert any("writes 6 bytes to fd 4" in name for name in options)
-    assert any(node["name"]["value"] == "18 fd 4" for node in nodes if node.get("role", {}).get("value") == "button")
-    buttons = [node for node in nodes if node.get("role", {}).get("value") == "button"]
-    assert all(node["name"]["value"] for node in buttons)
+
+
+def test_a_step_that_is_filtered_away_is_not_spoken(show):
+    tab = show(piped())
+    tab.get_by_role("searchbox").fill("hello")
+    assert len(spoken(tab, "option")) == 2 + tab.locator("select option").count()
+
+
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_every_button_and_every_field_has_a_name(show, lang):
+    tab = show(piped(), lang, step=6)
+    assert "18 fd 4" in spoken(tab, "button")
+    for role in ("button", "searchbox", "combobox", "listbox", "region", "image"):
+        names = spoken(tab, role)
+        assert names, role
+        assert all(names), role
+
+
+# --- what a program may have printed ---
 
 
 def test_an_attack_in_every_text_stays_text(show):
     tab = show(hostile())
-    assert tab.eval("document.querySelectorAll('img').length") == 0
-    assert "onerror" in tab.eval("document.querySelector('#steps').textContent")
+    assert tab.locator("img").count() == 0
+    assert tab.locator("script").count() == 2  # the data and the page's own
+    expect(tab.locator("#steps")).to_contain_text("onerror")
 
 
 def test_a_page_without_events_says_so(show):
-    tab = show([])
-    assert "No step" in tab.eval("document.body.textContent")
+    expect(show([]).locator("body")).to_contain_text("No step")
 
 
 def test_two_thousand_steps_can_be_walked(show):
     tab = show(many(1900))
     for _ in range(400):  # a key held down
-        tab.key("ArrowRight")
+        tab.keyboard.press("ArrowRight")
     assert step(tab) == 401
-    assert tab.eval("run.steps.length") > 1900
-    tab.key("End")
-    tab.key("ArrowLeft")
-    assert step(tab) == tab.eval("run.steps.length") - 1
+    assert tab.evaluate("run.steps.length") > 1900
+    tab.keyboard.press("End")
+    tab.keyboard.press("ArrowLeft")
+    assert step(tab) == tab.evaluate("run.steps.length") - 1
 
 
-def test_boxes_stand_in_the_names(show):
-    tab = show(boxed(), step=11)
-    assert "server:9" in tab.eval("document.querySelector('#names').textContent")
+# --- the witness itself ---
 
 
-def test_a_descriptor_is_followed_by_the_keyboard_too(show):
-    tab = show(piped(), step=6)
-    tab.eval("document.querySelector('#wiring .pick').focus()")
-    tab.key("Enter")
-    assert tab.eval("view.follow.of") == "o1"
-    assert tab.eval("document.activeElement.getAttribute('aria-label')") == "9 fd 3"
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<script>console.log('by the way')</script>", "log: by the way"),
+        ("<script>console.error('alas')</script>", "error: alas"),
+        ("<script>nobody.home()</script>", "nobody is not defined"),
+        ("<meta http-equiv=Content-Security-Policy content=\"img-src 'none'\"><img src=x.png>", "violates"),
+    ],
+)
+def test_a_complaint_is_seen(context, tmp_path, body, said):
+    witness = Witness(context)
+    tab = context.new_page()
+    (tmp_path / "a.html").write_text(body)
+    tab.goto((tmp_path / "a.html").as_uri())
+    tab.evaluate("0")
+    assert [said in one for one in witness.complaints] == [True]
+
+
+@pytest.mark.parametrize("address", ["http://somewhere.example/x.png", "http://127.0.0.1:9/x.png"])
+def test_a_request_is_seen_and_leads_nowhere(context, tmp_path, address):
+    witness = Witness(context)
+    tab = context.new_page()
+    (tmp_path / "a.html").write_text(f'<img src="{address}" onerror="this.id = \'failed\'">')
+    tab.goto((tmp_path / "a.html").as_uri())
+    expect(tab.locator("#failed")).to_have_count(1)
+    assert witness.foreign() == [address]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -180,14 +181,32 @@ def test_an_allowed_word_is_left_alone(good: str) -> None:
     assert repo.forbidden_words(good) == []
 
 
-def test_the_lock_pins_and_hashes_everything() -> None:
-    lock = read("requirements.lock")
-    pins = [line for line in lock.splitlines() if re.match(r"[a-z]", line)]
-    assert all(re.fullmatch(r"[a-z0-9.-]+==\S+ \\", line) for line in pins)
-    assert lock.count("--hash=sha256:") > len(pins) > 10
-    assert "://" not in lock
-    wanted = re.findall(r"^([a-z][\w-]*)", read("requirements.in"), re.MULTILINE)
-    assert [name for name in wanted if not re.search(rf"^{name}==", lock, re.MULTILINE)] == []
+def pins(lock: str) -> dict[str, set[str]]:
+    """The packages of a lock, `name==version`, each with its hashes."""
+    blocks = re.split(r"^(?=[a-z])", read(lock), flags=re.MULTILINE)[1:]
+    return {block.split(" ")[0]: set(re.findall(r"--hash=(sha256:[0-9a-f]{64})", block)) for block in blocks}
+
+
+@pytest.mark.parametrize(("name", "least"), [("requirements", 10), ("requirements-dev", 30)])
+def test_the_lock_pins_and_hashes_everything(name: str, least: int) -> None:
+    found = pins(f"{name}.lock")
+    assert len(found) >= least
+    assert all(re.fullmatch(r"[a-z0-9.-]+==\S+", pin) for pin in found)
+    assert all(found.values())
+    assert "://" not in read(f"{name}.lock")
+    wanted = re.findall(r"^([a-z][\w-]*)", read(f"{name}.in"), re.MULTILINE)
+    assert set(wanted) <= {pin.partition("==")[0] for pin in found}
+
+
+def test_the_developers_lock_holds_the_other_one() -> None:
+    assert pins("requirements.lock").items() <= pins("requirements-dev.lock").items()
+    assert "-r requirements.in" in read("requirements-dev.in").splitlines()
+
+
+def test_what_the_package_says_that_it_needs_is_what_running_locks() -> None:
+    needed = tomllib.loads(read("pyproject.toml"))["project"]["dependencies"]
+    wanted = re.findall(r"^([a-z][^\s#]*)", read("requirements.in"), re.MULTILINE)
+    assert [one for one in wanted if not one.startswith("setuptools")] == needed
 
 
 def test_nobody_sleeps_without_a_reason() -> None:

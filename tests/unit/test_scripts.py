@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ("requirements.lock", "requirements-dev.lock")
 TOOLS = ("bash", "cat", "cmp", "dirname", "env", "grep", "mkdir", "rm")
 # A Python that can only make a venv of itself, and whose pip writes down what it was asked, and may fail.
 PYTHON = """\
 case "$1 $2" in
     "-c "*) exit ${TOO_OLD:-0} ;;
     "-V "*) echo "Python 3.x" ;;
-    "-m venv") mkdir -p .venv/bin; cat "$0" > .venv/bin/python; /bin/chmod +x .venv/bin/python; echo made >> calls ;;
+    "-m venv") rm -rf .venv; mkdir -p .venv/bin; cat "$0" > .venv/bin/python; /bin/chmod +x .venv/bin/python; echo made >> calls ;;
     "-m pip") echo "$*" >> calls; exit ${PIP_FAILS:-0} ;;
 esac
 """
@@ -26,7 +27,7 @@ def checkout(tmp_path: Path) -> Path:
     """A checkout of the two scripts, with a folder `bin` that is the whole path."""
     (tmp_path / "scripts").mkdir()
     (tmp_path / "bin").mkdir()
-    for name in ("scripts/venv", "scripts/compose2", "requirements.lock", "pyproject.toml"):
+    for name in ("scripts/venv", "scripts/compose2", "pyproject.toml", *LOCKS):
         shutil.copy(ROOT / name, tmp_path / name)
     for tool in TOOLS:
         (tmp_path / "bin" / tool).symlink_to(shutil.which(tool) or tool)
@@ -39,9 +40,10 @@ def fake(checkout: Path, name: str, body: str) -> None:
     path.chmod(0o755)
 
 
-def script(checkout: Path, name: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def script(checkout: Path, command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    name, *arguments = command.split()
     return subprocess.run(
-        [checkout / "scripts" / name],
+        [checkout / "scripts" / name, *arguments],
         env={"PATH": str(checkout / "bin"), "HOME": str(checkout), **environment},
         capture_output=True,
         text=True,
@@ -66,13 +68,51 @@ def test_venv_is_made_once(checkout: Path) -> None:
     assert "--no-deps --no-build-isolation --no-index -e ." in own
 
 
-@pytest.mark.parametrize("changed", ["requirements.lock", "pyproject.toml"])
-def test_venv_is_made_again_when_what_it_was_made_from_changes(checkout: Path, changed: str) -> None:
+def locks(checkout: Path) -> list[str]:
+    """What pip was told to install, one lock for each time that a venv was made."""
+    return [line.rpartition(" ")[2] for line in calls(checkout) if "--require-hashes" in line]
+
+
+def test_a_small_venv_makes_room_for_a_developers_which_then_serves_everybody(checkout: Path) -> None:
     fake(checkout, "python3", PYTHON)
-    script(checkout, "venv")
-    (checkout / changed).write_text("# another==1\n")
+    for command in ("venv", "venv", "venv dev", "venv dev", "venv"):
+        assert script(checkout, command).returncode == 0
+    assert locks(checkout) == ["requirements.lock", "requirements-dev.lock"]
+
+
+def test_a_developers_venv_stays_one_when_it_is_made_anew(checkout: Path) -> None:
+    fake(checkout, "python3", PYTHON)
+    script(checkout, "venv dev")
+    (checkout / "pyproject.toml").write_text("# another\n")
     assert script(checkout, "venv").returncode == 0
-    assert calls(checkout).count("made") == 2
+    assert locks(checkout) == ["requirements-dev.lock"] * 2
+
+
+def test_venv_knows_no_third_kind(checkout: Path) -> None:
+    fake(checkout, "python3", PYTHON)
+    done = script(checkout, "venv all")
+    assert (done.returncode, done.stderr) == (2, "usage: scripts/venv [dev]\n")
+    assert calls(checkout) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "changed", "times"),
+    [
+        ("venv", "requirements.lock", 2),
+        ("venv", "pyproject.toml", 2),
+        ("venv", "requirements-dev.lock", 1),
+        ("venv dev", "requirements-dev.lock", 2),
+        ("venv dev", "pyproject.toml", 2),
+    ],
+)
+def test_venv_is_made_again_when_what_it_was_made_from_changes(
+    checkout: Path, command: str, changed: str, times: int
+) -> None:
+    fake(checkout, "python3", PYTHON)
+    script(checkout, command)
+    (checkout / changed).write_text("# another==1\n")
+    assert script(checkout, command).returncode == 0
+    assert calls(checkout).count("made") == times
 
 
 def test_venv_is_made_again_in_a_checkout_that_was_moved(checkout: Path) -> None:
@@ -84,13 +124,21 @@ def test_venv_is_made_again_in_a_checkout_that_was_moved(checkout: Path) -> None
     assert calls(moved).count("made") == 2
 
 
-def test_a_venv_that_pip_did_not_finish_is_no_venv(checkout: Path) -> None:
+@pytest.mark.parametrize("command", ["venv", "venv dev"])
+def test_a_venv_that_pip_did_not_finish_is_no_venv(checkout: Path, command: str) -> None:
     fake(checkout, "python3", PYTHON)
-    failed = script(checkout, "venv", PIP_FAILS="1")
+    failed = script(checkout, command, PIP_FAILS="1")
     assert failed.returncode == 1
-    assert 'PIP_NO_INDEX=1 PIP_FIND_LINKS="$PWD/wheels" scripts/venv' in failed.stderr
-    assert script(checkout, "venv").returncode == 0
+    assert f'PIP_NO_INDEX=1 PIP_FIND_LINKS="$PWD/wheels" scripts/{command}\n' in failed.stderr
+    assert script(checkout, command).returncode == 0
     assert calls(checkout).count("made") == 2
+
+
+def test_a_small_venv_is_gone_when_a_developers_was_not_finished(checkout: Path) -> None:
+    fake(checkout, "python3", PYTHON)
+    script(checkout, "venv")
+    assert script(checkout, "venv dev", PIP_FAILS="1").returncode == 1
+    assert not (checkout / ".venv/made-from").exists()
 
 
 def test_venv_without_python_says_so(checkout: Path) -> None:

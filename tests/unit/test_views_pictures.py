@@ -8,6 +8,7 @@ import itertools
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
@@ -250,31 +251,107 @@ def test_a_step_is_only_ever_after_the_one_before(log):
 # --- Chrome trace ---
 
 
-@given(LOGS)
-def test_slices_of_one_track_never_overlap_and_every_arrow_has_two_ends_in_slices(log):
-    records = json.loads(chrome(log))["traceEvents"]
+def within_a_week(log):
+    """The same events within a week: a number of JSON has no nanoseconds of longer runs."""
+    week = 7 * 86_400 * 10**9
+    return [replace(one, t=one.t % week, dur=None if one.dur is None else one.dur % week) for one in log]
+
+
+@settings(max_examples=300)
+@given(LOGS.map(within_a_week))
+def test_slices_of_one_track_lie_in_one_another_or_apart(log):
+    for slices in slices_of(json.loads(chrome(log))["traceEvents"]).values():
+        assert crossing(slices) == []
+
+
+def test_a_crossing_slice_is_seen():
+    assert crossing([(0, 9), (2, 5), (2, 3), (5, 9), (9, 12)]) == []
+    assert crossing([(0, 9), (5, 10), (20, 30)]) == [(5, 10)]
+
+
+def slices_of(records):
+    """(pid, tid) → begin and end of its slices, in nanoseconds."""
     tracks = defaultdict(list)
     for record in records:
         if record["ph"] == "X":
-            tracks[record["pid"], record["tid"]].append((record["ts"], record["ts"] + record["dur"]))
-    for slices in tracks.values():
-        slices.sort()
-        assert all(a[1] <= b[0] + 1e-6 for a, b in itertools.pairwise(slices))
-    ends = defaultdict(list)
+            begin, length = (round(record[name] * 1000) for name in ("ts", "dur"))
+            tracks[record["pid"], record["tid"]].append((begin, begin + length))
+    return tracks
+
+
+def crossing(slices):
+    """Slices that begin in another one and end after it."""
+    found, stack = [], []
+    for begin, end in sorted(slices, key=lambda one: (one[0], -one[1])):
+        while stack and stack[-1] <= begin:
+            stack.pop()
+        if stack and end > stack[-1]:
+            found.append((begin, end))
+        stack.append(end)
+    return found
+
+
+@given(LOGS.map(within_a_week))
+def test_every_arrow_has_two_ends_in_slices_and_points_forward(log):
+    records = json.loads(chrome(log))["traceEvents"]
+    tracks, ends = slices_of(records), defaultdict(list)
     for record in records:
         if record["ph"] in "sf":
             assert record["bp"] == "e"
-            assert any(a <= record["ts"] <= b for a, b in tracks[record["pid"], record["tid"]])
-            ends[record["id"]].append(record)
-    assert all([one["ph"] for one in pair] == ["s", "f"] and pair[0]["ts"] <= pair[1]["ts"] for pair in ends.values())
+            at = round(record["ts"] * 1000)
+            around = [one for one in tracks[record["pid"], record["tid"]] if one[0] < at < one[1]]
+            inner = min(around, key=lambda one: one[1] - one[0])
+            ends[record["id"]].append((record["ph"], inner))
+    for (start, source), (finish, target) in ends.values():
+        assert (start, finish) == ("s", "f")
+        assert source[1] <= target[0]
 
 
-def test_the_trace_names_processes_and_draws_their_arrows():
+@given(LOGS)
+def test_no_two_tasks_share_a_thread_of_the_trace(log):
+    records = [one for one in json.loads(chrome(log))["traceEvents"] if one["name"] == "thread_name"]
+    assert len({one["tid"] for one in records}) == len(records) == len(Picture.of(log).scene.lanes)
+
+
+def named(log, kind, lang="en"):
+    """What a viewer shows: the name of a process or thread, and its number."""
+    records = json.loads(chrome(log, lang))["traceEvents"]
+    number = kind[0] + "id" if kind == "process" else "tid"
+    return [f"{one['args']['name']} {one[number]}" for one in records if one["name"] == f"{kind}_name"]
+
+
+def test_the_trace_names_processes_by_program_and_pid():
+    assert named(piped(), "process") == ["demo.py 9", "demo.py 18"]  # the child runs its parent's program
+    assert named(threaded(), "thread") == ["main thread 9", "thread 10", "main thread 11"]
+    assert named(threaded(), "thread", "ru") == ["главный поток 9", "поток 10", "главный поток 11"]
+
+
+def test_a_pid_of_two_boxes_gets_a_second_number_and_keeps_its_name():
+    assert named(boxed(), "process") == ["server 9", "client:9 1009"]
+    assert named(boxed(), "thread") == ["main thread 9", "main thread client:9 1009"]
+
+
+def test_the_trace_draws_arrows():
     records = json.loads(chrome(piped()))["traceEvents"]
-    names = {record["args"]["name"] for record in records if record["ph"] == "M" and record["name"] == "process_name"}
-    assert names == {"9 demo.py", "18"}
     arrows = sorted(record["name"] for record in records if record["ph"] == "s")
     assert arrows == ["bytes", "eof", "fork", "signal", "wait"]
+
+
+def test_a_read_that_waited_lies_in_its_wait_and_begins_when_the_bytes_came():
+    slices = [one for one in json.loads(chrome(piped()))["traceEvents"] if one["ph"] == "X"]
+    read, write = (next(one for one in slices if one["name"].startswith(name)) for name in ("read", "write"))
+    wait = next(one for one in slices if one["cat"] == "io")
+    assert wait["ts"] < write["ts"] + write["dur"] <= read["ts"]
+    assert (read["pid"], read["ts"] + read["dur"]) == (wait["pid"], wait["ts"] + wait["dur"])
+
+
+def test_a_zombie_is_one_until_it_is_reaped():
+    slices = [one for one in json.loads(chrome(piped()))["traceEvents"] if one["ph"] == "X"]
+    (zombie,) = [one for one in slices if one["cat"] == "zombie"]
+    ended, reaped = (next(one for one in slices if one["name"] == name) for name in ("exit 3", "wait 18"))
+    assert zombie["ts"] == ended["ts"] + ended["dur"]
+    assert zombie["ts"] + zombie["dur"] == reaped["ts"] + reaped["dur"]
+    assert zombie["pid"] == ended["pid"] == 18
 
 
 # --- many events ---

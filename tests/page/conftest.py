@@ -1,0 +1,72 @@
+"""A browser for the tests of pages: each test has a tab of its own, offline, and whoever complains in it fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from proclab.chromium import chromium, missing
+from proclab.state import derive
+from proclab.views.page import page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+SMALL = (1280, 720)  # an old projector
+
+
+class Witness:
+    """What the pages of a context said on the console or threw, and whom they asked for anything."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        context.on("console", lambda said: self.complaints.append(f"{said.type}: {said.text}"))
+        context.on("weberror", lambda thrown: self.complaints.append(str(thrown.error)))
+        context.on("request", lambda asked: self.requests.append(asked.url))
+
+    def foreign(self) -> list[str]:
+        """The addresses outside of this machine's files."""
+        return [url for url in self.requests if not url.startswith("file://")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for a module; Playwright's loop runs in this thread meanwhile."""
+    if lacking := missing():
+        pytest.skip(lacking)
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with browser.new_context(viewport={"width": SMALL[0], "height": SMALL[1]}, offline=True) as found:
+        yield found
+
+
+@pytest.fixture
+def tab(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def show(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Opens the page of some events; complaints and requests are judged at the end of the test."""
+    witness = Witness(context)
+    tab = context.new_page()
+
+    def shown(log, lang="en", step=1):
+        path = tmp_path / "run.html"
+        path.write_text(page(log, lang, facts=derive(log)), "utf-8")
+        tab.goto("about:blank")  # the same address again would only scroll
+        tab.goto(f"{path.as_uri()}#{step}")
+        return tab
+
+    yield shown
+    tab.evaluate("0")  # what it said until now has arrived when it answers
+    assert witness.complaints == []
+    assert witness.foreign() == []
