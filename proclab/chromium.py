@@ -31,12 +31,16 @@ def missing() -> str:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser of its own, with a profile of its own; both gone on the way out. See `missing` before."""
+def chromium(local: bool = False) -> Iterator[Browser]:
+    """A browser of its own, with a profile of its own; both gone on the way out. See `missing` before.
+
+    `local`: it may ask 127.0.0.1, and still nobody else.
+    """
     from playwright.sync_api import sync_playwright
 
+    rules = ALONE + (", EXCLUDE 127.0.0.1" if local else "")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program(), args=[ALONE])
+        browser = driver.chromium.launch(executable_path=program(), args=[rules])
         try:
             yield browser
         finally:

@@ -29,6 +29,7 @@ class Live:
     def __init__(self, title: str, lang: Lang = "en", limit: int = EVENTS_MAX) -> None:
         self.title, self.lang, self.limit = title, lang, limit
         self.looks = Looks()
+        self.base = 0  # events that tell what there was at the beginning; the limit is for what comes after
         self.version = 0
         self.more: Data = {"anew": 0}
         self._drawn: tuple[int, Data] = (-1, {})
@@ -44,8 +45,9 @@ class Live:
         self.looks.take(quiet(sample))
         if len(self.looks.told) == before and not new:
             return False
-        if len(self.looks.told) > self.limit:
+        if len(self.looks.told) > self.limit + self.base:
             self.looks = self.looks.anew()
+            self.base = len(self.looks.told)
             self.more["anew"] += 1
         self.version += 1
         return True

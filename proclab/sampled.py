@@ -20,6 +20,7 @@ from proclab.standing import Standing, standing
 from proclab.things import Things
 
 On = Literal["fd", "fds", "task", "futex", "sleep", "signal", "lock", "other"]
+PASSIVE = (ev.Block, ev.Run, ev.Start, ev.Orphan)  # nothing that a thread does
 ON: dict[str, On] = {
     "wait4": "task", "waitid": "task", "futex": "futex", "poll": "fds", "ppoll": "fds", "select": "fds",
     "pselect6": "fds", "nanosleep": "sleep", "clock_nanosleep": "sleep", "pause": "signal", "rt_sigsuspend": "signal",
@@ -99,7 +100,10 @@ class _Box:
         for pid in gone:
             del self.lives[pid]
         for process in _parents_first(sample.processes):
-            self._process(process, sample.machine)
+            self._process(process)
+        for process in sample.processes:  # at last: who has done something meanwhile stands still anew
+            for thread in process.threads if not process.zombie else ():
+                self._standing(self.lives[process.pid], thread, standing(thread, sample.machine))
         self.first = False
 
     def ended(self) -> None:
@@ -113,6 +117,8 @@ class _Box:
         """Put an event down; its seq."""
         task = life.threads.get(tid, life.task)
         seq = len(self.told)
+        if kind not in PASSIVE:
+            life.blocked.pop(task.pid, None)
         self.told.append(
             kind(seq=seq, t=self.t, box=self.name, task=task, proc=life.task, exact=False, src="proc", **fields)
         )
@@ -129,7 +135,7 @@ class _Box:
         elif not life.process.zombie:
             self.tell(ev.Exit, life, code=None)
 
-    def _process(self, process: Process, machine: str) -> None:
+    def _process(self, process: Process) -> None:
         life = self.lives.get(process.pid) or self._born(process)
         was, life.process = life.process, process
         if process.zombie:
@@ -147,7 +153,6 @@ class _Box:
             self._descriptors(life, process.fds)
         for thread in process.threads:
             self._mask(life, thread)
-            self._standing(life, thread, standing(thread, machine))
 
     def _born(self, process: Process) -> _Life:
         """A child of a process that is known, else one that was there; an init's may be anybody's child."""

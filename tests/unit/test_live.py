@@ -57,7 +57,8 @@ def test_the_history_is_bounded_and_begins_anew_with_what_is_there():
     other = descriptor(4, "pipe:[2]", "write")
     for turn in range(40):
         live.take(look(INIT, process(7, 1, descriptor(3, "pipe:[1]", "read"), *[other] * (turn % 2)), t=turn))
-    assert len(live.looks.told) <= 31
+    assert len(live.looks.told) <= live.base + 31
+    assert live.base < 10
     assert live.data()["anew"] > 0
     (life,) = [p for p in reduce(live.looks.told).only.living() if p.task.pid == 7]
     assert reduce(live.looks.told).only.fds(life.task).keys() == {3, 4}

@@ -9,6 +9,7 @@ from proclab import eventlog
 from proclab import events as ev
 from proclab.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
 from proclab.sampled import events
+from proclab.standing import standing
 from proclab.state import reduce
 from proclab.things import what
 
@@ -73,6 +74,15 @@ def test_waiting_begins_and_ends():
     assert (block.call, block.on, block.fds, block.obj) == ("read", "fd", (3,), "pipe1")
     assert isinstance(told[-1], ev.Run)
     assert told[-1].block == block.seq
+
+
+def test_who_forks_while_it_seems_to_wait_waits_anew_and_who_does_nothing_waits_on():
+    reading = process(7, 1, descriptor(3, "pipe:[1]", "read"), syscall=(0, 3))
+    child = process(8, 7, descriptor(3, "pipe:[1]", "read"), syscall=(0, 3))
+    assert kinds(look(INIT, reading), look(INIT, reading, child)) == ["fork", "block", "block"]
+    box = reduce(events([look(INIT, reading), look(INIT, reading, child)])).only
+    assert {task.pid for task in box.waits} == {7, 8}
+    assert kinds(look(INIT, reading, child), look(INIT, reading, child)) == []
 
 
 def test_every_event_says_that_it_is_sampled():
@@ -236,6 +246,8 @@ def test_the_state_is_what_the_last_look_shows(seen):
         assert life.argv == shown.argv
         assert box.fds(life.task).keys() == {each.fd for each in shown.fds or ()}
         assert {task.pid for task in box.members[life.task]} == {thread.tid for thread in shown.threads}
+        waits = {task.pid for task in box.members[life.task] if task in box.waits}
+        assert waits == {thread.tid for thread in shown.threads if standing(thread, "x86_64")}
         parent = [p for p in box.living() if p.task == life.parent]
         assert [p.task.pid for p in parent] == ([shown.ppid] if shown.ppid else [])
 

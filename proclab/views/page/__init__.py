@@ -2,7 +2,7 @@
 
 The page is put together from page.html, page.css and the scripts here. All of the program's data is one JSON text in a
 data block; the script makes nodes and text of it, never markup. The content security policy lets nothing load and
-nothing run but this style and this script, by their hashes. The live view's page (proclab/web.py) is the same with live.js.
+nothing run but this style and this script, by their hashes. The live view's page is the same, with live.js besides.
 """
 
 from __future__ import annotations
