@@ -9,7 +9,7 @@ from tests.unit.test_sampled import look, process
 
 DEMOS = tuple(Demo(name, {"en": f"{name} in words", "ru": f"{name} словами"}, (), ()) for name in ("one", "two"))
 LAB = Lab(1, Path("labs/1-x"), {"en": "X", "ru": "Х"}, ("lab-1",), DEMOS)
-FOLDERS = {"lab-1": "/home/me/my work"}
+FOLDERS = {"lab-1": "/srv/my work"}
 
 
 def keys(*processes, folders=FOLDERS):
@@ -23,13 +23,13 @@ def test_every_demo_is_offered_and_those_that_run_are_named():
 
 def test_a_program_of_the_users_is_offered_with_the_hosts_path_and_its_arguments():
     found = choices(LAB, [look(process(7, argv=("python", "/lab/run/my.py", "5", "a b")))], FOLDERS)[0]
-    assert shlex.split(found.wish["RUN"]) == ["/home/me/my work/my.py", "5", "a b"]
+    assert shlex.split(found.wish["RUN"]) == ["/srv/my work/my.py", "5", "a b"]
     assert found.plain()[1:] == ["my.py", "my.py", 1]
 
 
 def test_what_its_child_runs_is_offered_once_and_other_programs_not():
     own = process(7, argv=("python", "/lab/run/my.py")), process(8, 7, argv=("python", "/lab/run/my.py"))
-    assert [key for key in keys(*own) if key.startswith("run")] == ["run '/home/me/my work/my.py'"]
+    assert [key for key in keys(*own) if key.startswith("run")] == ["run '/srv/my work/my.py'"]
     for argv in (("cat", "x", "/lab/run/my.py"), ("python", "/lab/run/a/../../etc"), ("python", "/usr/bin/my.py"), ()):
         assert [key for key in keys(process(7, argv=argv)) if key.startswith("run")] == []
 
