@@ -5,6 +5,7 @@
     events = read([Program(text="…")])                                                            strace -f
 
     lines.py    a line → a record            steps.py   records → what each thread did, one after the other
+    terminal.py whose line it is, where no pid stands
     kin.py      who made whom                order.py   one causal order of it all
     world.py    tables, objects, drafts      telling.py steps in that order → events
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proclab.events import Task
-from proclab.strace.steps import FORKS, Journal, Step
+from proclab.strace.lines import FORKS
+from proclab.strace.steps import Journal, Step
 from proclab.strace.tokens import fields
 
 

@@ -23,6 +23,8 @@ from proclab.strace.tokens import DECORATION, split
 Kind = Literal["call", "unfinished", "resumed", "signal", "stopped", "exited", "killed", "superseded", "text"]
 PID_MAX = 1 << 22  # pid_max(5) can't be larger: a larger number at the head of a line is a time
 
+FORKS = frozenset({"fork", "vfork", "clone", "clone3"})  # calls that return a new task's id
+
 HEAD = re.compile(
     r"\s*(?:\[pid\s+(?P<bracketed>\d+)(?:<.*?>)?\]\s+|(?P<pid>\d+)(?:<.*?>)?\s+(?!\())?"
     r"(?:(?P<time>\d+\.\d+|\d\d:\d\d:\d\d(?:\.\d+)?|\d{8,})\s+)?"
@@ -103,8 +105,10 @@ def _call(body: str, call: re.Match[str], pid: int | None, time: str) -> Record 
     args, end = split(body, call.end())
     result = RESULT.fullmatch(body, end) if end > 0 else None
     if result:
-        ret, decoration, error, note, dur = result.groups()
-        return Record("call", pid, time, name, tuple(args), ret, decoration or "", error or "", note or "", dur or "")
+        ret, decoration, error, note, dur = (part or "" for part in result.groups())
+        if ret == "-1" and note.startswith("errno "):  # one that has no name: `= -1 (errno 600)`
+            error, note = note, ""
+        return Record("call", pid, time, name, tuple(args), ret, decoration, error, note, dur)
     if found := UNFINISHED.search(body):
         return Record("unfinished", pid, time, name, note=found[1] or "", text=body[: found.start()])
     return None

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from proclab.strace.kin import Life
-from proclab.strace.steps import FORKS, Step
+from proclab.strace.lines import FORKS
+from proclab.strace.steps import Step
 from proclab.strace.tokens import fields, items, number
 
 READS = frozenset({"read", "readv", "pread64", "preadv", "recvfrom", "recvmsg", "recvmmsg", "recv"})
@@ -164,6 +165,7 @@ def _edges(lives: Sequence[Life], nodes: Sequence[Node], kin: Kin) -> tuple[Edge
     others += [(place[id(child.over)], place[wait]) for wait, child in kin.reaps.items()
                if wait in place and id(child.over) in place]  # fmt: skip
     others += [(place[id(send)], place[delivery]) for delivery, sends in kin.sends.items() for send in sends]
+    others += [(place[id(sent)], place[id(got)]) for sent, got in passings(lives)]
     return births, others
 
 
@@ -202,6 +204,21 @@ def status(step: Step) -> str:
 def is_end(step: Step) -> bool:
     """The wait told an end, not a stop or a continuation."""
     return not any(word in status(step) for word in ("WIFSTOPPED", "WIFCONTINUED", "CLD_STOPPED", "CLD_CONTINUED"))
+
+
+def passings(lives: Iterable[Life]) -> Iterator[tuple[Step, Step]]:
+    """Messages with descriptors and where they were received, if that seems to have been before they were sent.
+
+    It seems so in logs of -ff without -T: a receiver that waited is placed where it began to. The n-th was sent n-th.
+    """
+    for box in {life.box for life in lives}:
+        steps = [step for life in lives if life.box == box for step in life.steps
+                 if len(step.args) > 1 and "SCM_RIGHTS" in step.args[1] and not step.failed]  # fmt: skip
+        sent = sorted((step for step in steps if step.name in WRITES), key=lambda step: (step.begin, step.at))
+        got = sorted((step for step in steps if step.name in READS), key=lambda step: (step.end or 0, step.at))
+        for one, other in zip(sent, got, strict=False):
+            if other.end is not None and one.begin >= other.end:
+                yield one, other
 
 
 def deliveries(lives: Sequence[Life]) -> Iterator[tuple[Step, Step]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from proclab.strace import terminal
 from proclab.strace.lines import Kind, Record, finished, parse
 from proclab.strace.tokens import NAMED, decoration, number
 
@@ -108,38 +109,41 @@ def nanoseconds(text: str) -> int:
 def read_files(texts: Mapping[int, str]) -> Journal:
     """The logs of `strace -ff`, one text for each thread id."""
     journal = Journal()
-    clocks = [_read(journal, pid, text) for pid, text in sorted(texts.items())]
+    clocks = [_read(journal, _lines(pid, text)) for pid, text in sorted(texts.items())]
     journal.timed = any(clock.seen for clock in clocks)
     _supersede(journal)
     return journal
 
 
+def _lines(pid: int, text: str) -> Iterator[tuple[int, int, Record]]:
+    for number_, line in enumerate(text.split("\n"), 1):
+        if line:
+            record = parse(line)
+            yield number_, pid if record.pid is None else record.pid, record
+
+
 def read_single(text: str, root: int | None = None) -> Journal:
     """The log of `strace -f`. Lines without a pid are the first process's, `root` if it is known."""
     journal = Journal()
-    anonymous = root if root is not None else 0
-    journal.timed = _read(journal, anonymous, text).seen
-    if anonymous == 0 and 0 in journal.steps:
-        _christen(journal)
+    journal.timed = _read(journal, terminal.lines(text, root)).seen
     _supersede(journal)
     return journal
 
 
-def _read(journal: Journal, pid: int, text: str) -> Clock:
+def _read(journal: Journal, lines: Iterable[tuple[int, int, Record]]) -> Clock:
     clock = Clock()
     open_calls: dict[int, tuple[Record, int, int]] = {}
-    for number_, line in enumerate(text.split("\n"), 1):
-        if line:
-            _line(journal, parse(line), pid, clock, number_, open_calls)
+    for number_, owner, record in lines:
+        _line(journal, record, owner, clock, number_, open_calls)
     for owner, (record, begin, line_) in open_calls.items():
         journal.add(_call(parse(f"{record.text}) = ?"), owner, begin, None, (line_, line_)))
     return clock
 
 
 def _line(
-    journal: Journal, record: Record, pid: int, clock: Clock, line: int, open_calls: dict[int, tuple[Record, int, int]]
-) -> None:
-    owner = pid if record.pid is None else record.pid
+    journal: Journal, record: Record, owner: int, clock: Clock, line: int,
+    open_calls: dict[int, tuple[Record, int, int]],
+) -> None:  # fmt: skip
     now = clock.read(record.time, line)
     if record.kind not in ("resumed", "text", "superseded") and owner in open_calls:
         journal.add(_broken(open_calls.pop(owner), owner))
@@ -176,8 +180,6 @@ def _call(record: Record, pid: int, begin: int, end: int | None, at: tuple[int, 
 def _resumed(
     journal: Journal, record: Record, pid: int, now: int, line: int, open_calls: dict[int, tuple[Record, int, int]]
 ) -> Step:
-    if pid not in open_calls and record.pid is None:  # the last process of all is written without its pid
-        pid = next((owner for owner, (begun, _, _) in open_calls.items() if begun.name == record.name), pid)
     begun, begin, first = open_calls.pop(pid, (None, now, line))
     if begun is None or begun.name != record.name:
         if record.name in ("execve", "execveat"):  # from another thread, see _supersede
@@ -204,25 +206,6 @@ def _befell(record: Record, pid: int, now: int, line: int) -> Step:
     ret = int(record.ret) if record.ret else None
     return Step(STEP_KINDS[record.kind], pid, now, now, (line, line), record.name, (), ret, note=record.note,
                 text=record.text)  # fmt: skip
-
-
-def _christen(journal: Journal) -> None:
-    """Give the first process the one pid that appears in the log without having been made there."""
-    made = {step.ret for step in _all(journal.steps.values()) if step.name in FORKS}
-    free = [pid for pid in journal.steps if pid not in made and pid != 0]
-    if len(free) == 1:
-        steps = journal.steps.pop(0)
-        for step in steps:
-            step.pid = free[0]
-        journal.steps[free[0]] = sorted(steps + journal.steps[free[0]], key=lambda step: step.at)
-
-
-FORKS = frozenset({"fork", "vfork", "clone", "clone3"})
-
-
-def _all(lists: Iterable[list[Step]]) -> Iterator[Step]:
-    for steps in lists:
-        yield from steps
 
 
 def _supersede(journal: Journal) -> None:

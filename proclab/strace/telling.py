@@ -13,8 +13,9 @@ from proclab.events import Event, Gap, Note
 from proclab.strace import descriptors, order, processes, signals, sockets, transfer, waiting
 from proclab.strace.final import finish
 from proclab.strace.kin import Life, lives
+from proclab.strace.lines import FORKS
 from proclab.strace.order import Node, ordered, related
-from proclab.strace.steps import FORKS, Journal, Step, merge, read_files, read_single
+from proclab.strace.steps import Journal, Step, merge, read_files, read_single
 from proclab.strace.world import World
 
 Handler = Callable[[World, Step], None]

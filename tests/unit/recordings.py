@@ -1,4 +1,9 @@
-"""Recordings kept for the tests (tests/data/strace): real logs of real strace, as text files in one gzip each."""
+"""Recordings kept for the tests (tests/data/strace): real logs of real strace, as text files in one gzip each.
+
+    yy-PROGRAM            as the lab's recorder does it, with -yy; strace 6.13
+    f-PROGRAM[-OPTIONS]   one log by `strace -f`
+    …@VERSION             the same by another strace (tests/data/strace/record)
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,11 @@ from proclab.strace import Program, read
 FOLDER = Path(__file__).parents[1] / "data" / "strace"
 NAMES = sorted(path.name.removesuffix(".gz") for path in FOLDER.glob("*.gz"))
 MEMBER = re.compile(r"^==> (\S+) <==\n", re.MULTILINE)
+
+
+def kind(name: str) -> str:
+    """The name without the version of strace."""
+    return name.partition("@")[0]
 
 
 @cache
