@@ -20,7 +20,7 @@ from proclab.views.picture import Picture
 from proclab.views.scene import Arrow, Scene
 from proclab.views.shapes import CONDITIONS
 from proclab.views.steps import Steps
-from proclab.views.telling import Names, Teller
+from proclab.views.telling import Names, Teller, printable
 
 Record = dict[str, Any]
 APART = 500  # nanoseconds at least between the ends of two steps
@@ -49,7 +49,8 @@ def chrome(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None =
     calls = _calls(found, stage, flows)
     records = [*_names(stage, ids, teller), *_life(stage, ids, calls, lang), *_told(found, stage, ids, calls, teller)]
     records += _arrows(stage, ids, calls, flows)
-    return json.dumps({"traceEvents": records}, separators=(",", ":")) + "\n"
+    # Characters as they are, none of them as \u…: Perfetto leaves those escapes in the names of slices.
+    return json.dumps({"traceEvents": records}, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 
 # --- who: processes and threads ---
@@ -79,9 +80,9 @@ def _names(stage: Scene, ids: Sequence[Record], teller: Teller) -> Iterator[Reco
         kind = THREADS["other" if lane.thread else "main"][LANGS.index(teller.lang)]
         called = "" if one["tid"] == lane.task.pid else teller.names.task(lane.task, lane.box)
         if not lane.thread:
-            yield _meta("process_name", one, name=_program(stage, place, called, teller.names))
+            yield _meta("process_name", one, name=printable(_program(stage, place, called, teller.names)))
             yield _meta("process_sort_index", one, sort_index=place)
-        yield _meta("thread_name", one, name=f"{kind} {called}".strip())
+        yield _meta("thread_name", one, name=printable(f"{kind} {called}".strip()))
         yield _meta("thread_sort_index", one, sort_index=place)
 
 
@@ -149,10 +150,10 @@ def _told(
     found: Steps, stage: Scene, ids: Sequence[Record], calls: Sequence[Slice], teller: Teller
 ) -> Iterator[Record]:
     for number, step in enumerate(found):
-        said: Record = {"step": number + 1, "what": teller.sentence(step.event, step.times)}
+        said: Record = {"step": number + 1, "what": printable(teller.sentence(step.event, step.times))}
         if step.event.line:
-            said["line"] = f"{step.event.line}  {step.event.line.text.strip()}"
-        name = label(step.event, step.times) or teller.sentence(step.event)
+            said["line"] = printable(f"{step.event.line}  {step.event.line.text.strip()}")
+        name = printable(label(step.event, step.times) or teller.sentence(step.event))
         yield {"ph": "X", "name": name, "cat": step.family, **calls[number].fields, **ids[stage.lane_of[number]],
                "args": said}  # fmt: skip
 

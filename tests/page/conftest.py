@@ -1,4 +1,4 @@
-"""A browser for the tests of pages: each test has a tab of its own, offline, and whoever complains in it fails the test."""
+"""A browser for the tests of pages. Each test of ours has a tab of its own, offline, and fails when that complains."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 SMALL = (1280, 720)  # an old projector
+PATIENCE = 120_000  # milliseconds for whatever a test waits for: the machine may be busy
 
 
 class Witness:
@@ -38,6 +39,9 @@ def browser() -> Iterator[Browser]:
     """One for a module; Playwright's loop runs in this thread meanwhile."""
     if lacking := missing():
         pytest.skip(lacking)
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE)
     with chromium() as found:
         yield found
 
@@ -45,6 +49,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     with browser.new_context(viewport={"width": SMALL[0], "height": SMALL[1]}, offline=True) as found:
+        found.set_default_timeout(PATIENCE)
         yield found
 
 

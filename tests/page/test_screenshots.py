@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 def _folder():
     """Old pictures go, lest they be taken for new ones."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for path in FOLDER.glob("*.png"):
+    for path in FOLDER.glob("page-*.png"):
         path.unlink()
 
 
@@ -53,7 +53,7 @@ def test_the_whole_page_in_both_languages_themes_and_sizes(show, run):
         for (width, height), theme in itertools.product(SIZES, ("light", "dark")):
             tab.set_viewport_size({"width": width, "height": height})
             tab.evaluate("name => theme(name)", theme)
-            path = FOLDER / f"{run}-{lang}-{theme}-{height}.png"
+            path = FOLDER / f"page-{run}-{lang}-{theme}-{height}.png"
             assert size(tab.screenshot(path=path, animations="disabled")) == (width, height)
             assert tab.evaluate(CUT_OFF) == [], path.name
 
@@ -64,7 +64,7 @@ def test_every_view_stands_in_the_window_and_says_something(show, run):
     middle(tab)
     for view in VIEWS:
         section = tab.locator(f"#{view}")
-        path = FOLDER / f"{run}-{view}.png"
+        path = FOLDER / f"page-{run}-{view}.png"
         width, height = size(section.screenshot(path=path, animations="disabled"))
         assert width > 200, path.name
         assert height > 100, path.name

@@ -16,7 +16,9 @@ PYTHON = """\
 case "$1 $2" in
     "-c "*) exit ${TOO_OLD:-0} ;;
     "-V "*) echo "Python 3.x" ;;
-    "-m venv") rm -rf .venv; mkdir -p .venv/bin; cat "$0" > .venv/bin/python; /bin/chmod +x .venv/bin/python; echo made >> calls ;;
+    "-m venv")
+        echo made >> calls; rm -rf .venv; mkdir -p .venv/bin
+        cat "$0" > .venv/bin/python; /bin/chmod +x .venv/bin/python ;;
     "-m pip") echo "$*" >> calls; exit ${PIP_FAILS:-0} ;;
 esac
 """

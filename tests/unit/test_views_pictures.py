@@ -331,6 +331,14 @@ def test_a_pid_of_two_boxes_gets_a_second_number_and_keeps_its_name():
     assert named(boxed(), "thread") == ["main thread 9", "main thread client:9 1009"]
 
 
+@given(LOGS, st.sampled_from(LANGS))
+def test_a_trace_holds_its_characters_as_they_are(log, lang):
+    text = chrome([*hostile(), *numbered(log)], lang)
+    assert "\\u" not in text.replace("\\\\", "")
+    assert text.removesuffix("\n").isprintable()
+    assert json.loads(text)["traceEvents"]
+
+
 def test_the_trace_draws_arrows():
     records = json.loads(chrome(piped()))["traceEvents"]
     arrows = sorted(record["name"] for record in records if record["ph"] == "s")
