@@ -21,7 +21,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "changed": ("What has changed", "Что изменилось"),
     "more.lines": ("… {count} more lines: make look-N shows all", "… ещё строк: {count}; make look-N покажет всё"),
     "more.facts": ("… and {count} more like this", "… и ещё таких: {count}"),
-    "more.changes": ("… {count} more", "… ещё {count}"),
     # processes
     "init": ("{pid} {name}: the container's init", "{pid} {name}: init контейнера"),
     "own": ("{pid} {name}: proclab's own", "{pid} {name}: служебный процесс proclab"),
@@ -68,7 +67,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "same": (", at the same one as {tids}", ", на том же, что {tids}"),
     "thing": (" ({name}{other})", " ({name}{other})"),
     # descriptors
-    "fd": ("fd {fds} {arrow} {name}", "fd {fds} {arrow} {name}"),
     "fds.unread": ("descriptors: may not be read", "дескрипторы: прочитать нельзя"),
     "docker": ("outside the container, by Docker's pipe", "за пределы контейнера, через канал Docker"),
     "dockers": ("outside the container, by Docker's pipes", "за пределы контейнера, через каналы Docker"),

@@ -63,5 +63,5 @@ class Held(Fact):
         many = len(self.sigs) > 1
         head = f"{list_ru(self.sigs)} {'ожидают' if many else 'ожидает'} доставки"
         blocks = f"{process_ru(self.proc)} {'их' if many else 'его'} блокирует"
-        each = "каждый будет доставлен" if many else "доставлен он будет"
-        return f"{head}, {blocks}: сколько бы раз его ни послали, {each} один раз"
+        each = "сколько бы раз их ни послали, каждый" if many else "сколько бы раз его ни послали, он"
+        return f"{head}, {blocks}: {each} будет доставлен один раз"

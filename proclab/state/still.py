@@ -37,6 +37,8 @@ def _needs(box: Box, wait: Wait, outside: bool) -> Wakers:
     """Who has to act for this wait to be over; (): somebody outside; None: it may be over at any time."""
     if outside and waits_for_input(box, wait):
         return ()
+    if wait.on == "futex" and box.members.get(wait.proc) == (wait.task,):
+        return (wait.task,)  # the only thread of its process: it waits for itself
     return wakers(box, wait) or None
 
 
@@ -153,12 +155,21 @@ class Standstill(Fact):
     outside: bool
 
     @property
+    def _alone(self) -> bool:
+        """The only thread of a process, which wants a lock that it has."""
+        return len(self.links) == 1 and self.links[0].on == "futex" and not self.links[0].others
+
+    @property
     def en(self) -> str:
+        if self._alone:
+            return f"{self.links[0].en} and has no other thread: nobody is left to release it"
         head = "nothing moves before input comes" if self.outside else "deadlock, nobody is left to wake the others"
         return f"{head}: {'; '.join(_few((link.en for link in self.links), 'more wait so'))}"
 
     @property
     def ru(self) -> str:
+        if self._alone:
+            return f"{self.links[0].ru}, а других потоков у него нет: освободить её некому"
         head = "пока нет ввода, всё стоит" if self.outside else "взаимоблокировка, разбудить остальных некому"
         return f"{head}: {'; '.join(_few((link.ru for link in self.links), 'ещё ждут так же'))}"
 
