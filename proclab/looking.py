@@ -168,11 +168,11 @@ def _on_pipe(title: str, state: Watch, said: queue.Queue[tuple[str, Sample | str
             state.changed.clear()
         while not first and state.changed:
             print(state.changed.popleft(), flush=True)
-        now = state.notices(1 << 30)[2:]
-        if not first:
+        if not first and said.empty():
+            now = state.notices(1 << 30)[2:]
             for line in now:
                 if line not in known:
-                    print(f"{line.strip()}", flush=True)
+                    print(line.strip(), flush=True)
             known = set(now)
 
 

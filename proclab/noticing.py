@@ -27,34 +27,43 @@ from proclab.state.waiting import awaited_end
 from proclab.wiring import Names
 
 Identity = tuple[int, int]  # pid, start
-MANY = 64  # threads of a group in which no circle is looked for: telling them all would help nobody
+MANY = 8  # threads of a group in which no single circle is looked for: telling them all would help nobody
 FUTEX_PRIVATE = 128
 HANDLED = {signal.SIGINT}  # by every Python program
 STANDARD = 32  # signals below it don't queue
 
 
 class Noticing:
-    """What is to be noticed in one container. It remembers the last sample, and of what lives its first parent."""
+    """What is to be noticed in one container. It remembers two samples, and of what lives its first parent."""
 
     def __init__(self) -> None:
         self.before: Sample | None = None
+        self.now: Sample | None = None
         self.parents: dict[Identity, int] = {}
-        self.facts: tuple[Fact, ...] = ()
+        self._known: tuple[Fact, ...] | None = ()
 
     def take(self, sample: Sample) -> None:
-        """The next sample; `facts` are those of this moment afterwards."""
-        before, self.before = self.before, sample
-        self._remember(sample)
-        if before is None:
-            self.facts = ()
-            return
-        still = at_rest(before, sample)
-        known = {fact.en for fact in self._facts(before, still)}
-        self.facts = tuple(fact for fact in self._facts(sample, still) if fact.en in known)
-
-    def _remember(self, sample: Sample) -> None:
+        """The next sample."""
+        self.before, self.now, self._known = self.now, sample, None
         first = {(each.pid, each.start): each.ppid for each in sample.processes}
         self.parents = {one: self.parents.get(one, ppid) for one, ppid in first.items()}
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Those that the last two samples show. Derived when they are asked for: who falls behind leaves some out."""
+        if self._known is None:
+            self._known = self._derived()
+        return self._known
+
+    def _derived(self) -> tuple[Fact, ...]:
+        if self.before is None or self.now is None:
+            return ()
+        still = at_rest(self.before, self.now)
+        facts = tuple(self._facts(self.now, still))
+        if not facts:
+            return ()
+        earlier = {fact.en for fact in self._facts(self.before, still)}
+        return tuple(fact for fact in facts if fact.en in earlier)
 
     def _facts(self, sample: Sample, still: frozenset[int]) -> Iterator[Fact]:
         box = reduce(events([_what_is_sure(sample, still)])).box(sample.box)

@@ -52,12 +52,6 @@ class Watch:
             self.changed += [f"{_clock(what.t)} {sentence}" for sentence in new]
             self.names.keep(wiring.holders)
             self.noticing[box].take(what)
-        self._since(box, 0 if isinstance(what, str) else what.t)
-
-    def _since(self, box: str, t: int) -> None:
-        now = {(box, fact.en) for fact in self.noticing[box].facts}
-        others = {key: since for key, since in self.noticed.items() if key[0] != box}
-        self.noticed = others | {key: self.noticed.get(key, t) for key in now}
 
     @property
     def samples(self) -> list[Sample]:
@@ -82,8 +76,10 @@ class Watch:
     # ------------------------------------------------------------ lines
 
     def notices(self, width: int = WIDTH, since: bool = True) -> list[str]:
-        """What to notice, with the time when that was first seen, as lines of a section; none where there is nothing."""
+        """What to notice, with the time when it was first seen, as lines of a section; none where there is nothing."""
         said: list[str] = []
+        now = {(fact.box, fact.en): self.seen[fact.box].t for fact in self.facts}
+        self.noticed = {key: self.noticed.get(key, t) for key, t in now.items()}
         for fact, sentence in sentences(self.facts, self.lang, self.names, self.several):
             at = f"{_clock(self.noticed[fact.box, fact.en])} " if fact and since else ""
             said += wrapped(at + sentence, width)

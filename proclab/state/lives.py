@@ -79,7 +79,8 @@ class Orphaned(Fact):
     @property
     def en(self) -> str:
         if self.parent is None and self.new:
-            return f"{process_en(self.proc)} is an orphan: its parent has ended, its new parent is {process_en(self.new)}"
+            new = process_en(self.new)
+            return f"{process_en(self.proc)} is an orphan: its parent has ended, its new parent is {new}"
         old = process_en(self.parent) if self.parent else "its parent"
         new = process_en(self.new) if self.new else "a process outside the recording (init or a subreaper)"
         return (f"{old} ended before its child: {process_en(self.proc)} is an orphan, "
