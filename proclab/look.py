@@ -83,11 +83,11 @@ class _Drawn:
 
     def headline(self, process: Process) -> str:
         """A process in one line: pid, what it runs, where it stands."""
-        said = headline(process, self.lang)
+        said = headline(process, self.lang, self.brief)
         if process.zombie or own(process) or len(process.threads) != 1:
             return said
         where = self._stands(process, process.threads[0])
-        return f"{process.pid} {_command(process)}: {where}{self._recorded(process)}" if where else said
+        return f"{process.pid} {_command(process, self.brief)}: {where}{self._recorded(process)}" if where else said
 
     def _recorded(self, process: Process) -> str:
         return word("recorded", self.lang) if _recorded(process) else ""
@@ -104,7 +104,7 @@ class _Drawn:
         """What a thread waits at: in a brief picture with its other end, else that stands in the line of the fd."""
         for descriptor in process.fds or ():
             if descriptor.fd == where.fd:
-                other = self.wiring.told(self.sample.box, process, descriptor) if self.brief else ""
+                other = self.wiring.told(self.sample.box, process, descriptor, brief=True) if self.brief else ""
                 name = self.wiring.name(descriptor)
                 return word("thing", self.lang, name=name, other=f", {other}" if other else "")
         return ""
@@ -141,7 +141,7 @@ class _Drawn:
             else:
                 single.append(each)
         for (arrow, link), fds in shared.items():
-            name = link or word("dockers" if len(fds) > 1 else "docker", self.lang)
+            name = link or word("dockers" if len(fds) > 1 else "docker.fd", self.lang)
             yield _fd(" ".join(map(str, fds)), arrow, name)
         for each in single:
             other = self.wiring.told(self.sample.box, process, each)
@@ -156,7 +156,7 @@ class _Drawn:
             yield word("signals", self.lang, sets="; ".join(words))
 
 
-def headline(process: Process, lang: Lang = "en") -> str:
+def headline(process: Process, lang: Lang = "en", brief: bool = False) -> str:
     """A process in one line: pid, what it runs, its state."""
     if process.zombie:
         end = _end(process, lang)
@@ -166,7 +166,7 @@ def headline(process: Process, lang: Lang = "en") -> str:
         return word("init" if init else "own", lang, pid=process.pid, name=process.name if init else _own_name(process))
     said = [_state(process, lang)] if len(process.threads) < 2 or process.state not in "RSD" else []
     said += [number(len(process.threads), "thread", lang)] if len(process.threads) > 1 else []
-    return f"{process.pid} {_command(process)}: {', '.join(said)}"
+    return f"{process.pid} {_command(process, brief)}: {', '.join(said)}"
 
 
 def _own_name(process: Process) -> str:
@@ -186,8 +186,12 @@ def _groups(key: tuple[bool, str, int | None], same: list[Process]) -> list[list
     return [same] if zombies and len(same) > ZOMBIES else [[each] for each in same]
 
 
-def _command(process: Process) -> str:
-    command = process.command
+def _command(process: Process, brief: bool) -> str:
+    """Its command; `brief`: of a Python program without the interpreter and without folders."""
+    words = list(process.argv)
+    if brief and len(words) > 1 and words[0].rpartition("/")[2].startswith("python") and words[1].endswith(".py"):
+        words = [words[1].rpartition("/")[2], *words[2:]]
+    command = " ".join(words) or process.name
     return command if len(command) <= COMMAND_MAX else command[: COMMAND_MAX - 1] + "…"
 
 

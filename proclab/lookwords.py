@@ -68,8 +68,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "thing": (" ({name}{other})", " ({name}{other})"),
     # descriptors
     "fds.unread": ("descriptors: may not be read", "дескрипторы: прочитать нельзя"),
-    "docker": ("outside the container, by Docker's pipe", "за пределы контейнера, через канал Docker"),
-    "dockers": ("outside the container, by Docker's pipes", "за пределы контейнера, через каналы Docker"),
+    "docker": ("Docker's pipe", "канал Docker"),
+    "docker.fd": ("Docker's pipe, out of the container", "канал Docker, за пределы контейнера"),
+    "dockers": ("Docker's pipes, out of the container", "каналы Docker, за пределы контейнера"),
     "written": ("write end: {who}", "конец для записи: {who}"),
     "read": ("read end: {who}", "конец для чтения: {who}"),
     "held": ("held by {who}", "держит {who}"),

@@ -28,10 +28,10 @@ class End:
     process: Process
     descriptor: Descriptor
 
-    def named(self, box: str) -> str:
-        """As seen from a process of `box`."""
+    def named(self, box: str, brief: bool = False) -> str:
+        """As seen from a process of `box`; `brief`: by the pid alone."""
         there = f"{self.box}/" if self.box != box else ""
-        return f"{there}{self.process.pid} {short(self.process)} fd {self.descriptor.fd}"
+        return f"{there}{self.process.pid}{'' if brief else f' {short(self.process)}'} fd {self.descriptor.fd}"
 
 
 def short(process: Process) -> str:
@@ -136,14 +136,14 @@ class Wiring:
             end.process.ppid == 0 and end.descriptor.fd <= STANDARD for end in self.holders.get(descriptor.key, ())
         )
 
-    def told(self, box: str, process: Process, descriptor: Descriptor) -> str:
+    def told(self, box: str, process: Process, descriptor: Descriptor, brief: bool = False) -> str:
         """The other end in words; empty for what has none, and for what leads out of the container."""
         if not descriptor.key or self._listens(descriptor):
             return ""
         others = self.others(descriptor)
         if not others:
             return "" if self.outside(descriptor) else self._nobody(descriptor)
-        who = self._named(box, others)
+        who = self._named(box, others, brief)
         if descriptor.key.startswith("socket:"):
             return self.word("other", who=who)
         if descriptor.way == "both":  # a FIFO only
@@ -152,8 +152,8 @@ class Wiring:
         said = self.word("written" if descriptor.way == "read" else "read", who=who)
         return said + (self.word("itself") if mine else "")
 
-    def _named(self, box: str, ends: Sequence[End]) -> str:
-        named = [end.named(box) for end in ends[: NAMED if len(ends) > NAMED + 1 else None]]
+    def _named(self, box: str, ends: Sequence[End], brief: bool) -> str:
+        named = [end.named(box, brief) for end in ends[: NAMED if len(ends) > NAMED + 1 else None]]
         left = len(ends) - len(named)
         return ", ".join([*named, *([self.word("more", count=left)] if left else [])])
 

@@ -70,13 +70,13 @@ def test_a_missing_end_is_told_with_what_follows(fds, words):
 
 def test_docker_holds_the_other_end_of_a_containers_own_descriptors():
     said = text(sample(process(1, 0, pipe(0, "read")), process(7, 1, pipe(0, "read"))))
-    assert said.count("fd 0: outside the container, by Docker's pipe") == 2
+    assert said.count("fd 0: Docker's pipe, out of the container") == 2
 
 
 def test_three_pipes_of_dockers_take_one_line():
     ends = [pipe(0, "read", 1), pipe(1, "write", 2), pipe(2, "write", 3)]
     said = text(sample(process(1, 0, *ends), process(7, 1, *ends, pipe(3, "read", 4))))
-    assert "fd 0 1 2: outside the container, by Docker's pipes" in said
+    assert "fd 0 1 2: Docker's pipes, out of the container" in said
     assert "fd 3 ← pipe1" in said
 
 
@@ -129,8 +129,8 @@ def test_a_brief_picture_has_the_other_end_of_what_somebody_waits_at_and_no_tabl
     waits = (Thread(7, "python", "S", syscall=(0, 3)),)
     shown = [sample(process(7, 1, pipe(3, "read"), threads=waits), process(8, 7, pipe(4, "write")))]
     assert picture(shown, brief=True) == [
-        "7 python /lab/demos/a.py: waits in read of fd 3 (pipe1, write end: 8 a fd 4)",
-        "└─8 python /lab/demos/a.py: sleeps",
+        "7 a.py: waits in read of fd 3 (pipe1, write end: 8 fd 4)",
+        "└─8 a.py: sleeps",
     ]
 
 
