@@ -128,24 +128,20 @@ class _Drawn:
         return word("thread", self.lang, tid=thread.tid, name=name, what=what)
 
     def _descriptors(self, process: Process) -> Iterator[str]:
-        """Those that lead out of the container or to the same file in one line, then each by itself."""
+        """In their order; those that lead out of the container, or to the same by the same end, in one line."""
         if process.fds is None:
             yield word("fds.unread", self.lang)
-        shared: dict[tuple[str, str], list[int]] = {}
-        single = []
+        lines: dict[tuple[str, str], list[int]] = {}  # arrow, what → descriptors
         for each in process.fds or ():
             if self.wiring.outside(each) and each.key.startswith("pipe:"):
-                shared.setdefault((" ", ""), []).append(each.fd)
-            elif not each.key:
-                shared.setdefault((ARROWS[each.way], each.link), []).append(each.fd)
+                lines.setdefault((" ", ""), []).append(each.fd)
             else:
-                single.append(each)
-        for (arrow, link), fds in shared.items():
-            name = link or word("dockers" if len(fds) > 1 else "docker.fd", self.lang)
-            yield _fd(" ".join(map(str, fds)), arrow, name)
-        for each in single:
-            other = self.wiring.told(self.sample.box, process, each)
-            yield _fd(str(each.fd), ARROWS[each.way], self.wiring.name(each) + (f": {other}" if other else ""))
+                other = self.wiring.told(self.sample.box, process, each)
+                what = self.wiring.name(each) + (f": {other}" if other else "")
+                lines.setdefault((ARROWS[each.way], what), []).append(each.fd)
+        for (arrow, what), fds in lines.items():
+            name = what or word("dockers" if len(fds) > 1 else "docker.fd", self.lang)
+            yield f"fd {' '.join(map(str, fds))}" + (f" {arrow} {name}" if arrow.strip() else f": {name}")
 
     def _signals(self, process: Process) -> Iterator[str]:
         sets: Signals = process.threads[0].signals if process.threads else Signals()
@@ -171,10 +167,6 @@ def headline(process: Process, lang: Lang = "en", brief: bool = False) -> str:
 
 def _own_name(process: Process) -> str:
     return next(each for each in process.argv if each.startswith(OURS)).rpartition("/")[2]
-
-
-def _fd(fds: str, arrow: str, name: str) -> str:
-    return f"fd {fds} {arrow} {name}" if arrow.strip() else f"fd {fds}: {name}"
 
 
 def _alike(process: Process) -> tuple[bool, str, int | None]:

@@ -134,6 +134,14 @@ def test_a_brief_picture_has_the_other_end_of_what_somebody_waits_at_and_no_tabl
     ]
 
 
+def test_descriptors_of_the_same_take_one_line_and_stand_in_their_order():
+    null, file = (Descriptor(fd, link, "both") for fd, link in ((0, "/dev/null"), (5, "/work/a")))
+    fds = (null, pipe(3, "read"), pipe(4, "read"), file, Descriptor(6, "/dev/null", "both"), pipe(7, "write", 13))
+    assert [line.strip()[:14] for line in picture([sample(process(7, 1, *fds))])[1:]] == [
+        "fd 0 6 ↔ /dev/", "fd 3 4 ← pipe1", "fd 5 ↔ /work/a", "fd 7 → pipe2: ",
+    ]  # fmt: skip
+
+
 def test_many_ends_are_counted():
     writers = [process(pid, 7, pipe(4, "write")) for pid in range(8, 18)]
     said = text(sample(process(7, 1, pipe(3, "read")), *writers))
