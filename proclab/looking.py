@@ -26,7 +26,7 @@ from proclab.look import heading, picture
 from proclab.lookwords import LANGS, word
 from proclab.procfs import OURS, Sample, parse
 from proclab.state.fact import Lang
-from proclab.watch import WIDTH, Watch
+from proclab.screen import WIDTH, Watch
 
 ONCE_S = 30.0
 HZ = 5.0

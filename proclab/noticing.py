@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from proclab.events import Task
 from proclab.lookwords import word
 from proclab.procfs import Process, Sample, Thread, own
-from proclab.sampled import events
+from proclab.sampled import Looks
 from proclab.standing import standing
 from proclab.state import Box, Fact, Held, NoEof, Orphaned, Unreaped, deadlocks, no_eof, reduce
 from proclab.state.fact import Lang
@@ -66,7 +66,7 @@ class Noticing:
         return tuple(fact for fact in facts if fact.en in earlier)
 
     def _facts(self, sample: Sample, still: frozenset[int]) -> Iterator[Fact]:
-        box = reduce(events([_what_is_sure(sample, still)])).box(sample.box)
+        box = _state(_what_is_sure(sample, still))
         if all(each.fds is not None or each.zombie for each in sample.processes):
             yield from _stuck(box)
             yield from no_readers(box)
@@ -117,13 +117,32 @@ def _wakes_by_itself(process: Process, thread: Thread, machine: str) -> bool:
 
 
 def _what_is_sure(sample: Sample, still: frozenset[int]) -> Sample:
-    """The sample without proclab's own processes; who might go on by itself counts as one that runs."""
+    """The sample without proclab's own processes; who might go on by itself counts as one that runs.
+
+    What proclab's own have started has then come from outside, and so have its standard descriptors.
+    """
+    theirs = {process.pid: process for process in sample.processes if not own(process)}
     processes = []
-    for process in sample.processes:
-        if not own(process):
-            threads = (one if one.tid in still else replace(one, syscall=(), wchan="") for one in process.threads)
-            processes.append(replace(process, threads=tuple(threads)))
+    for process in theirs.values():
+        sockets = {each.fd for each in process.fds or () if each.key.startswith("socket:")}
+        threads = (one if one.tid in still and not _at(sockets, one, sample.machine) else replace(one, syscall=(), wchan="")
+                   for one in process.threads)  # fmt: skip
+        ppid = process.ppid if process.ppid in theirs else 0
+        processes.append(replace(process, threads=tuple(threads), ppid=ppid))
     return replace(sample, processes=tuple(processes))
+
+
+def _at(fds: Container[int], thread: Thread, machine: str) -> bool:
+    where = standing(thread, machine)
+    return where is not None and where.fd in fds
+
+
+def _state(sample: Sample) -> Box:
+    """What the sample shows; pipes keep the kernel's names until they are told of."""
+    looks = Looks()
+    looks.things.names |= {each.key: each.key for one in sample.processes for each in one.fds or () if each.key}
+    looks.take(sample)
+    return reduce(looks.told).box(sample.box)
 
 
 # ---------------------------------------------------------------- the kinds

@@ -14,7 +14,7 @@ from proclab.standing import CHANNELS, PHRASES
 from tests.unit.test_noticing import READ, WAIT4, pipe, process, sample
 
 PACKAGE = Path(__file__).parents[2] / "proclab"
-USERS = ("look", "looking", "changed", "watch", "wiring", "standing", "noticing")
+USERS = ("look", "looking", "changed", "screen", "wiring", "standing", "noticing")
 
 
 def arguments(text):

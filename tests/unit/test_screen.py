@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from proclab.looking import still
-from proclab.watch import Watch, wrapped
+from proclab.screen import Watch, wrapped
 from tests.unit.test_noticing import READ, pipe, process, sample
 
 S = 10**9
