@@ -25,8 +25,8 @@ from proclab.logs import printable
 from proclab.look import heading, picture
 from proclab.lookwords import LANGS, word
 from proclab.procfs import OURS, Sample, parse
-from proclab.state.fact import Lang
 from proclab.screen import WIDTH, Watch
+from proclab.state.fact import Lang
 
 ONCE_S = 30.0
 HZ = 5.0

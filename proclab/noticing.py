@@ -111,7 +111,7 @@ def _wakes_by_itself(process: Process, thread: Thread, machine: str) -> bool:
     """A futex with a time limit or shared with other processes; or a handler of signals might let go of it."""
     where = standing(thread, machine)
     if where is None or where.call != "futex":
-        return where is None
+        return False
     _, _, op, _, timeout, *_ = (*thread.syscall, 0, 0, 0, 0, 0)
     return not op & FUTEX_PRIVATE or timeout != 0 or bool(thread.signals.caught - HANDLED)
 
@@ -125,8 +125,8 @@ def _what_is_sure(sample: Sample, still: frozenset[int]) -> Sample:
     processes = []
     for process in theirs.values():
         sockets = {each.fd for each in process.fds or () if each.key.startswith("socket:")}
-        threads = (one if one.tid in still and not _at(sockets, one, sample.machine) else replace(one, syscall=(), wchan="")
-                   for one in process.threads)  # fmt: skip
+        rest = {one.tid for one in process.threads if one.tid in still and not _at(sockets, one, sample.machine)}
+        threads = (one if one.tid in rest else replace(one, syscall=(), wchan="") for one in process.threads)
         ppid = process.ppid if process.ppid in theirs else 0
         processes.append(replace(process, threads=tuple(threads), ppid=ppid))
     return replace(sample, processes=tuple(processes))

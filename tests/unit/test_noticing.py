@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from proclab.noticing import Noticing, sentences
-from proclab.procfs import Descriptor, Process, Sample, Signals, Thread
+from proclab.procfs import Descriptor, Process, Sample, Signals, Thread, Unix
 from proclab.wiring import Names
 
 READ, WRITE, WAIT4, SLEEP, FUTEX, POLL = (0, 3), (1, 4), (61, -1), (230, 0), (202, 0x10, 0x189, 0, 0), (7, 0)
@@ -191,7 +191,19 @@ def test_a_write_end_without_a_reader():
 
 def test_where_a_table_may_not_be_read_nothing_is_said_about_pipes():
     alone = process(8, 7, pipe(3, "read"), pipe(4, "write"), syscall=READ)
-    assert kinds(sample(alone, replace(process(9, 8), fds=None))) == []
+    assert kinds(sample(alone, process(9, 7))) == ["no_eof"]
+    assert kinds(sample(alone, replace(process(9, 7), fds=None))) == []
+
+
+def test_a_reader_with_another_thread_that_runs_may_write_itself():
+    ends = pipe(3, "read"), pipe(4, "write")
+    assert kinds(sample(process(8, 7, *ends, threads=(thread(8, READ), thread(9, state="R"))))) == []
+
+
+def test_of_sockets_nothing_is_said():
+    a, b = (Descriptor(3, f"socket:[{n}]", "both", f"socket:[{n}]") for n in (5, 6))
+    pair = sample(process(8, 7, a, syscall=READ), process(9, 8, b, syscall=READ))
+    assert kinds(replace(pair, unix=(Unix(5, "", 6), Unix(6, "", 5)))) == []
 
 
 # ---------------------------------------------------------------- who has run meanwhile
@@ -290,6 +302,8 @@ def test_a_signal_that_is_held_back():
     ]
     assert kinds(look({usr1}, {usr1}, set())) == []  # the other thread takes it
     assert kinds(look(set(), {usr1})) == []
+    waiting = (thread(7, pending=frozenset({usr1}), blocked=frozenset({usr1})),)
+    assert kinds(Sample("b", 1, "x86_64", (INIT, replace(RUN, threads=waiting)))) == []  # it takes them by sigwait
     assert kinds(look({34}, {34})) == []  # real-time signals queue
 
 
