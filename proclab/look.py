@@ -11,12 +11,15 @@ import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from proclab.lookwords import number, word
 from proclab.procfs import OURS, Process, Sample, Signals, Thread, own
 from proclab.standing import Standing, sharers, standing, state
-from proclab.state.fact import Lang
 from proclab.wiring import Names, Wiring
+
+if TYPE_CHECKING:
+    from proclab.state.fact import Lang
 
 COMMAND_MAX = 70
 ZOMBIES = 3  # so many brothers that ended alike are told in one line

@@ -19,17 +19,21 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from proclab.errors import ProclabError, ProtocolError
 from proclab.logs import printable
 from proclab.look import heading, picture
 from proclab.lookwords import LANGS, word
 from proclab.procfs import OURS, Sample, parse
-from proclab.screen import WIDTH, Watch
-from proclab.state.fact import Lang
+
+if TYPE_CHECKING:  # imported while the samplers start: facts need much of proclab
+    from proclab.screen import Watch
+    from proclab.state.fact import Lang
 
 ONCE_S = 30.0
 HZ = 5.0
+WIDTH = 100  # where there is no terminal
 ONCE_HZ = 20.0  # of the two samples of one picture
 LINE_MAX = 8 << 20  # of one sample
 
@@ -115,9 +119,12 @@ def look(boxes: Sequence[tuple[str, str]]) -> tuple[list[Sample], list[str]]:
 
 def looked(boxes: Sequence[tuple[str, str]], count: int = 2, lang: Lang = "en") -> tuple[Watch, list[str]]:
     """What so many samples of each container show; and of those without one, why."""
-    state, ended = Watch(boxes, lang), dict[str, str]()
+    ended: dict[str, str] = {}
     deadline = time.monotonic() + ONCE_S
     with sampling(boxes, count, lang, ONCE_HZ) as said:
+        from proclab.screen import Watch
+
+        state = Watch(boxes, lang)
         while len(ended) < len(boxes):
             try:
                 box, what = said.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -133,8 +140,10 @@ def looked(boxes: Sequence[tuple[str, str]], count: int = 2, lang: Lang = "en") 
 
 def watch(title: str, boxes: Sequence[tuple[str, str]], lang: Lang = "en") -> int:
     """Draws until the containers have ended or ^C. Without a terminal: the changes, one a line."""
-    state = Watch(boxes, lang)
     with sampling(boxes, 0, lang) as said:
+        from proclab.screen import Watch
+
+        state = Watch(boxes, lang)
         try:
             (_on_terminal if sys.stdout.isatty() else _on_pipe)(title, state, said)
         except KeyboardInterrupt:

@@ -6,8 +6,10 @@ Names in braces are the arguments. What is to be noticed is worded by the facts 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from proclab.state.fact import Lang, count_ru
+if TYPE_CHECKING:  # proclab.state takes a tenth of a second; the samplers can start meanwhile
+    from proclab.state.fact import Lang
 
 LANGS: tuple[Lang, ...] = ("en", "ru")
 
@@ -18,6 +20,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "nothing": ("{title}: nothing runs", "{title}: ничего не выполняется"),
     "waiting": ("{title}: waiting for the first sample", "{title}: ждём первого снимка"),
     "container": ("container {box}", "контейнер {box}"),
+    "notice": ("What to notice", "На что обратить внимание"),
     "changed": ("What has changed", "Что изменилось"),
     "more.lines": ("… {count} more lines: make look-N shows all", "… ещё строк: {count}; make look-N покажет всё"),
     "more.facts": ("… and {count} more like this", "… и ещё таких: {count}"),
@@ -147,5 +150,7 @@ def variant(key: str, what: object, lang: Lang, **args: object) -> str:
 
 def number(count: int, what: str, lang: Lang) -> str:
     """`1 process`, `3 processes`."""
+    from proclab.state.fact import count_ru
+
     english, russian = NUMBERS[what]
     return count_ru(count, *russian) if lang == "ru" else f"{count} {english[count != 1]}"

@@ -16,7 +16,6 @@ from proclab.lookwords import word
 from proclab.noticing import Noticing, sentences
 from proclab.procfs import Sample
 from proclab.state.fact import Fact, Lang
-from proclab.views.story import NOTICE
 from proclab.wiring import Names, Wiring
 
 CHANGES = 12  # the latest, below the picture
@@ -83,7 +82,7 @@ class Watch:
         for fact, sentence in sentences(self.facts, self.lang, self.names, self.several):
             at = f"{_clock(self.noticed[fact.box, fact.en])} " if fact and since else ""
             said += wrapped(at + sentence, width)
-        return ["", NOTICE[self.lang], *said] if said else []
+        return ["", word("notice", self.lang), *said] if said else []
 
     def lines(self, title: str, height: int, width: int = WIDTH) -> list[str]:
         """The screen: picture, what to notice, changes; cut to the terminal's height with a word about it."""

@@ -6,10 +6,13 @@ Pure. Numbers differ by architecture, wait channels by kernel; what is unknown i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from proclab.lookwords import variant, word
 from proclab.procfs import Process, Thread
-from proclab.state.fact import Lang
+
+if TYPE_CHECKING:
+    from proclab.state.fact import Lang
 
 # The calls in which a thread may stand still, by their number.
 X86_64 = {

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from proclab.lookwords import variant, word
 from proclab.procfs import Descriptor, Inet, Process, Sample, Unix, Way
-from proclab.state.fact import Lang
+
+if TYPE_CHECKING:
+    from proclab.state.fact import Lang
 
 ESTABLISHED, LISTEN = 1, 10
 CLOSING = {5: 4, 9: 4, 11: 4}  # states of which one word is enough
