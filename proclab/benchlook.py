@@ -35,7 +35,7 @@ def look_row(project: Project, times: int) -> Figure:
     """From the command's start to its end: interpreter, `docker exec`, sample, picture."""
     name = f"proclab-bench-{labels.new_run()}"
     spec = project.services["lab-1"].running("python3", "-c", PROGRAM)
-    look = [sys.executable, "-m", "proclab", "look", "lab 1", f"lab-1={name}"]
+    look = [sys.executable, "-m", "proclab", "look", "--lang=en", "lab 1", f"lab-1={name}"]
     with ExitStack() as stack:
         stack.callback(run, ["docker", "rm", "--force", "--volumes", name])
         run(docker_run(spec, f"--name={name}", "--detach"))

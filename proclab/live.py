@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from proclab.look import ours
-from proclab.procfs import Process, Sample
+from proclab.procfs import Process, Sample, own
 from proclab.sampled import Looks
 from proclab.state import derive
 from proclab.views.page import data
@@ -81,7 +80,7 @@ def quiet(sample: Sample) -> Sample:
 def _ours(process: Process) -> bool:
     """Also the recorder, and who is about to become what `docker exec` starts."""
     recorder = process.name == "strace" and any(word.startswith(RECORDING) for word in process.argv)
-    return ours(process) or recorder or process.argv[:2] == ("runc", "init")
+    return own(process) or recorder or process.argv[:2] == ("runc", "init")
 
 
 # ---------------------------------------------------------------- changes

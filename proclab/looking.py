@@ -1,5 +1,7 @@
 """`proclab look`: samples out of running containers, drawn once or again and again.
 
+A picture takes two samples: what to notice is what both show (proclab/noticing.py).
+
 The sampler is `docker exec`ed, so it has the student's uid and confinement. It ends when its input closes: also when
 we are killed.
 """
@@ -9,33 +11,40 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import os
 import queue
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from proclab.errors import ProclabError, ProtocolError
 from proclab.logs import printable
-from proclab.look import changes, heading, picture
+from proclab.look import heading, picture
+from proclab.lookwords import LANGS, word
 from proclab.procfs import OURS, Sample, parse
+
+if TYPE_CHECKING:  # imported while the samplers start: facts need much of proclab
+    from proclab.screen import Watch
+    from proclab.state.fact import Lang
 
 ONCE_S = 30.0
 HZ = 5.0
-CHANGES = 12  # the latest, below the picture
+WIDTH = 100  # where there is no terminal
+ONCE_HZ = 20.0  # of the two samples of one picture
 LINE_MAX = 8 << 20  # of one sample
 
 
 class Sampler:
     """The sampler in one container."""
 
-    def __init__(self, box: str, container: str, count: int = 1) -> None:
-        self.box = box
+    def __init__(self, box: str, container: str, count: int = 1, lang: Lang = "en", hz: float = HZ) -> None:
+        self.box, self.lang = box, lang
         argv = ["docker", "exec", "-i", container, "python", "-EsS", f"{OURS}look.py", f"--box={box}"]
-        argv += [f"--count={count}", f"--hz={HZ}"]
+        argv += [f"--count={count}", f"--hz={hz}"]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
 
@@ -51,8 +60,8 @@ class Sampler:
         assert self.process.stderr
         said = self.process.stderr.read(4096).decode("utf-8", "replace").strip()
         if "look.py" in said and "No such file" in said:
-            return "it was started from an older image; start it again"
-        return printable(said.rpartition("\n")[2]) or "it has ended"
+            return word("old.image", self.lang)
+        return printable(said.rpartition("\n")[2]) or word("over", self.lang)
 
     def close(self) -> None:
         """Lets the sampler go."""
@@ -73,7 +82,9 @@ class Sampler:
 
 
 @contextlib.contextmanager
-def sampling(boxes: Sequence[tuple[str, str]], count: int) -> Iterator[queue.Queue[tuple[str, Sample | str]]]:
+def sampling(
+    boxes: Sequence[tuple[str, str]], count: int, lang: Lang = "en", hz: float = HZ
+) -> Iterator[queue.Queue[tuple[str, Sample | str]]]:  # fmt: skip
     """A queue of what the samplers say: a sample, or in words why there are no more of that box."""
     said: queue.Queue[tuple[str, Sample | str]] = queue.Queue()
 
@@ -83,11 +94,11 @@ def sampling(boxes: Sequence[tuple[str, str]], count: int) -> Iterator[queue.Que
             for sample in sampler.samples():
                 got = True
                 said.put((sampler.box, sample))
-            said.put((sampler.box, "it has ended" if got else sampler.trouble()))
+            said.put((sampler.box, word("over", lang) if got else sampler.trouble()))
         except ProtocolError as error:
-            said.put((sampler.box, str(error)))
+            said.put((sampler.box, str(error) if lang == "en" else f"{word('no.sample', lang)}: {error}"))
 
-    samplers = [Sampler(box, container, count) for box, container in boxes]
+    samplers = [Sampler(box, container, count, lang, hz) for box, container in boxes]
     listeners = [threading.Thread(target=listen, args=(sampler,), daemon=True) for sampler in samplers]
     for listener in listeners:
         listener.start()
@@ -102,68 +113,37 @@ def sampling(boxes: Sequence[tuple[str, str]], count: int) -> Iterator[queue.Que
 
 def look(boxes: Sequence[tuple[str, str]]) -> tuple[list[Sample], list[str]]:
     """One sample of each container, in their order; and of those without one, why."""
-    got: dict[str, Sample] = {}
+    seen, troubles = looked(boxes, 1)
+    return seen.samples, troubles
+
+
+def looked(boxes: Sequence[tuple[str, str]], count: int = 2, lang: Lang = "en") -> tuple[Watch, list[str]]:
+    """What so many samples of each container show; and of those without one, why."""
     ended: dict[str, str] = {}
     deadline = time.monotonic() + ONCE_S
-    with sampling(boxes, 1) as said:
+    with sampling(boxes, count, lang, ONCE_HZ) as said:
+        from proclab.screen import Watch
+
+        state = Watch(boxes, lang)
         while len(ended) < len(boxes):
             try:
                 box, what = said.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
-                raise ProclabError(f"no answer within {ONCE_S:.0f} s from {', '.join(b for b, _ in boxes)}") from None
+                names = ", ".join(box for box, _ in boxes)
+                raise ProclabError(word("no.answer", lang, seconds=f"{ONCE_S:.0f}", boxes=names)) from None
             if isinstance(what, Sample):
-                got[box] = what
+                state.take(box, what)
             else:
                 ended[box] = what
-    troubles = [f"{box}: {ended[box]}" for box, _ in boxes if box not in got]
-    return [got[box] for box, _ in boxes if box in got], troubles
+    return state, [f"{box}: {ended[box]}" for box, _ in boxes if box not in state.seen]
 
 
-class Watch:
-    """What is seen by now, and what has changed."""
-
-    def __init__(self, boxes: Sequence[tuple[str, str]]) -> None:
-        self.order = [box for box, _ in boxes]
-        self.seen: dict[str, Sample] = {}
-        self.ended: dict[str, str] = {}
-        self.changed: deque[str] = deque(maxlen=CHANGES)
-
-    def take(self, box: str, what: Sample | str) -> None:
-        """A sample came, or the last of a container."""
-        if isinstance(what, str):
-            self.ended[box] = what
-            self.seen.pop(box, None)
-            self.changed.append(f"{_clock(time.time_ns())} {box}: {what}")
-            return
-        if box in self.seen:
-            new = changes([self.seen[box]], [what])
-            self.changed += [f"{_clock(what.t)} {sentence}" for sentence in new]
-        self.seen[box] = what
-
-    @property
-    def over(self) -> bool:
-        """No container is left."""
-        return len(self.ended) == len(self.order)
-
-    def lines(self, title: str, height: int) -> list[str]:
-        """The screen: picture above, changes below; cut to the terminal's height with a word about it."""
-        samples = [self.seen[box] for box in self.order if box in self.seen]
-        below = ["", "changed:", *(f"  {line}" for line in self.changed)] if self.changed else []
-        above = [heading(title, samples), "", *picture(samples)]
-        room = max(3, height - len(below) - 1)
-        if len(above) > room:
-            above = [*above[: room - 1], f"… {len(above) - room + 1} lines more: make look shows all"]
-        return above + below
-
-
-def _clock(t: int) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(t / 1e9))
-
-
-def watch(title: str, boxes: Sequence[tuple[str, str]]) -> int:
+def watch(title: str, boxes: Sequence[tuple[str, str]], lang: Lang = "en") -> int:
     """Draws until the containers have ended or ^C. Without a terminal: the changes, one a line."""
-    state = Watch(boxes)
-    with sampling(boxes, 0) as said:
+    with sampling(boxes, 0, lang) as said:
+        from proclab.screen import Watch
+
+        state = Watch(boxes, lang)
         try:
             (_on_terminal if sys.stdout.isatty() else _on_pipe)(title, state, said)
         except KeyboardInterrupt:
@@ -175,18 +155,20 @@ def _on_terminal(title: str, state: Watch, said: queue.Queue[tuple[str, Sample |
     from rich.live import Live
     from rich.text import Text
 
-    with Live(Text(f"{title}: waiting for the first sample"), screen=True, auto_refresh=False) as live:
+    with Live(Text(word("waiting", state.lang, title=title)), screen=True, auto_refresh=False) as live:
         while not state.over:
             state.take(*said.get())
             if said.empty():
-                text = Text("\n".join(state.lines(title, shutil.get_terminal_size().lines)), no_wrap=True)
+                size = shutil.get_terminal_size()
+                text = Text("\n".join(state.lines(title, size.lines, size.columns)), no_wrap=True)
                 text.overflow = "ellipsis"
                 live.update(text, refresh=True)
     print(f"{title}: " + ", ".join(f"{box}: {why}" for box, why in state.ended.items()))
 
 
 def _on_pipe(title: str, state: Watch, said: queue.Queue[tuple[str, Sample | str]]) -> None:
-    first = True
+    """The first picture, then what changes and what is newly to be noticed, one a line."""
+    first, known = True, set[str]()
     while not state.over:
         state.take(*said.get())
         if first and len(state.seen) + len(state.ended) == len(state.order):
@@ -195,6 +177,12 @@ def _on_pipe(title: str, state: Watch, said: queue.Queue[tuple[str, Sample | str
             state.changed.clear()
         while not first and state.changed:
             print(state.changed.popleft(), flush=True)
+        if not first and said.empty():
+            now = state.notices(1 << 30)[2:]
+            for line in now:
+                if line not in known:
+                    print(line.strip(), flush=True)
+            known = set(now)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -203,12 +191,21 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("title")
     parser.add_argument("boxes", nargs="+", metavar="NAME=CONTAINER")
     parser.add_argument("--watch", action="store_true", help="again and again, with what has changed")
+    lang = "ru" if os.environ.get("PROCLAB_LANG", os.environ.get("LANG", "")).startswith("ru") else "en"
+    parser.add_argument("-l", "--lang", choices=LANGS, default=lang)
     options = parser.parse_args(argv)
-    boxes = [(name, container) for name, _, container in (word.partition("=") for word in options.boxes)]
+    boxes = [(name, container) for name, _, container in (one.partition("=") for one in options.boxes)]
     if options.watch:
-        return watch(options.title, boxes)
-    samples, troubles = look(boxes)
-    print("\n".join([heading(options.title, samples), "", *picture(samples)]))
+        return watch(options.title, boxes, options.lang)
+    state, troubles = looked(boxes, lang=options.lang)
+    print("\n".join(still(options.title, state)))
     for trouble in troubles:
         print(f"proclab look: {trouble}", file=sys.stderr)
-    return 0 if samples else 2
+    return 0 if state.samples else 2
+
+
+def still(title: str, state: Watch) -> list[str]:
+    """A whole picture, however long."""
+    head = heading(title, state.samples, state.lang) + (word("between", state.lang) if state.samples else "")
+    width = max(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns)
+    return [head, "", *picture(state.samples, state.lang, state.names), *state.notices(width, since=False)]

@@ -19,6 +19,7 @@ Way = Literal["read", "write", "both"]
 _WAYS: tuple[Way, Way, Way] = ("read", "write", "both")  # O_RDONLY, O_WRONLY, O_RDWR
 O_CLOEXEC = 0o2000000
 O_NONBLOCK = 0o4000
+LIBRARYS = frozenset({32, 33})  # the C library's own signals: it handles them in every program with threads
 OURS = "/usr/lib/proclab/"
 
 
@@ -43,6 +44,7 @@ class Thread:
     syscall: tuple[int, ...] = ()  # number, arguments
     wchan: str = ""
     tracer: int = 0
+    switches: int | None = None  # how often it has left a processor; None: not told
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,18 @@ class Process:
 
     @property
     def zombie(self) -> bool:
-        """Ended, and nobody has asked how."""
-        return self.state == "Z"
+        """Ended, and nobody has asked how. A main thread that has ended before others is no such thing."""
+        return self.state == "Z" and all(thread.state in "ZX" for thread in self.threads)
 
     @property
     def command(self) -> str:
         """What it was started as; a zombie has only its name left."""
         return " ".join(self.argv) or self.name
+
+
+def own(process: Process) -> bool:
+    """Proclab's own: the container's init, the parent of a user's program, the conductor of a guided run."""
+    return (process.pid == 1 and "init" in process.name) or any(word.startswith(OURS) for word in process.argv[:4])
 
 
 @dataclass(frozen=True)
@@ -173,7 +180,7 @@ def _letter(state: Any) -> str:
 
 def _thread(fact: dict[str, Any]) -> Thread:
     mask = {name: numbers(int(fact.get(name, 0))) for name in ("pending", "shared", "blocked", "ignored", "caught")}
-    signals = Signals(mask["pending"] | mask["shared"], mask["blocked"], mask["ignored"], mask["caught"])
+    signals = Signals(mask["pending"] | mask["shared"], mask["blocked"], mask["ignored"], mask["caught"] - LIBRARYS)
     return Thread(
         tid=int(fact["tid"]),
         name=printable(fact["name"]),
@@ -182,6 +189,7 @@ def _thread(fact: dict[str, Any]) -> Thread:
         syscall=tuple(int(word) for word in fact.get("syscall", ())),
         wchan=printable(fact.get("wchan", "")),
         tracer=int(fact.get("tracer", 0)),
+        switches=None if fact.get("switches") is None else int(fact["switches"]),
     )
 
 

@@ -6,8 +6,13 @@ Pure. Numbers differ by architecture, wait channels by kernel; what is unknown i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from proclab.lookwords import variant, word
 from proclab.procfs import Process, Thread
+
+if TYPE_CHECKING:
+    from proclab.state.fact import Lang
 
 # The calls in which a thread may stand still, by their number.
 X86_64 = {
@@ -31,50 +36,49 @@ ON_FD = {
     "read", "write", "pread64", "readv", "writev", "connect", "accept", "accept4", "sendto", "recvfrom", "sendmsg",
     "recvmsg", "recvmmsg", "fcntl", "flock", "epoll_wait", "epoll_pwait", "epoll_pwait2",
 }  # fmt: skip
-PHRASES = {
-    "nanosleep": "sleeps", "clock_nanosleep": "sleeps", "pause": "waits for a signal",
-    "rt_sigsuspend": "waits for a signal", "rt_sigtimedwait": "waits for a signal (sigwait)",
-    "poll": "waits for one of several descriptors (poll)", "ppoll": "waits for one of several descriptors (ppoll)",
-    "select": "waits for one of several descriptors (select)", "open": "opens a FIFO, or a slow file",
-    "pselect6": "waits for one of several descriptors (select)", "openat": "opens a FIFO, or a slow file",
-    "futex_waitv": "waits for a lock (futex_waitv)",
+PHRASES = {  # to keys of lookwords
+    "nanosleep": "sleep", "clock_nanosleep": "sleep", "pause": "signal", "rt_sigsuspend": "signal",
+    "rt_sigtimedwait": "sigwait", "poll": "poll", "ppoll": "poll", "select": "poll", "pselect6": "poll",
+    "open": "open", "openat": "open", "futex": "futex", "futex_waitv": "futex",
 }  # fmt: skip
+PYTHONS = {"ppoll": "poll", "pselect6": "select"}  # what a program calls them
 
 # Where a thread stands when its call may not be read: by the beginning of the wait channel's name.
 CHANNELS = (
-    ("pipe_read", "waits for bytes in a pipe"), ("anon_pipe_read", "waits for bytes in a pipe"),
-    ("pipe_write", "waits for room in a pipe"), ("anon_pipe_write", "waits for room in a pipe"),
-    ("do_wait", "waits for a child"), ("futex_", "waits for a lock (futex)"),
-    ("hrtimer_nanosleep", "sleeps"), ("do_nanosleep", "sleeps"), ("do_poll", "waits for one of several descriptors"),
-    ("poll_schedule", "waits for one of several descriptors"), ("do_select", "waits for one of several descriptors"),
-    ("ep_poll", "waits for one of several descriptors (epoll)"), ("inet_csk_accept", "waits for a connection"),
-    ("unix_accept", "waits for a connection"), ("unix_stream", "waits for bytes of a socket"),
-    ("sk_wait_data", "waits for bytes of a socket"), ("wait_woken", "waits for bytes of a socket or terminal"),
-    ("n_tty_read", "waits for a line of the terminal"), ("do_sigtimedwait", "waits for a signal (sigwait)"),
-    ("sigsuspend", "waits for a signal"), ("do_signal_stop", "stopped by a signal"),
-    ("wait_for_partner", "opens a FIFO"), ("fifo_open", "opens a FIFO"),
+    ("pipe_read", "pipe.read"), ("anon_pipe_read", "pipe.read"), ("pipe_write", "pipe.write"),
+    ("anon_pipe_write", "pipe.write"), ("do_wait", "children"), ("futex_", "futex"), ("hrtimer_nanosleep", "sleep"),
+    ("do_nanosleep", "sleep"), ("do_poll", "poll"), ("poll_schedule", "poll"), ("do_select", "poll"),
+    ("ep_poll", "poll"), ("inet_csk_accept", "accept"), ("unix_accept", "accept"), ("unix_stream", "socket.read"),
+    ("sk_wait_data", "socket.read"), ("wait_woken", "woken"), ("n_tty_read", "tty"), ("do_sigtimedwait", "sigwait"),
+    ("sigsuspend", "signal"), ("do_signal_stop", "stopped"), ("wait_for_partner", "fifo"), ("fifo_open", "fifo"),
 )  # fmt: skip
-
-STATES = {
-    "R": "runs", "S": "sleeps", "D": "sleeps, not to be disturbed", "T": "stopped by a signal", "t": "traced",
-    "Z": "zombie", "X": "dead", "I": "idle", "P": "parked",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What a thread stands in: the call, the descriptor or the futex that it is about; `words` where that is all."""
+    """What a thread stands in: the call, and the descriptor, futex or child that it is about. `key`: its words."""
 
-    words: str
+    key: str
     call: str = ""
     fd: int | None = None
     futex: int = 0
     child: int | None = None  # as in waitpid(2)
+    raw: str = ""  # a wait channel that nobody has words for
+
+    def told(self, lang: Lang) -> str:
+        """In words."""
+        call = PYTHONS.get(self.call, self.call) or "poll"
+        return word(self.key, lang, call=call, fd=self.fd, child=self.child, raw=self.raw)
+
+    @property
+    def words(self) -> str:
+        """In English."""
+        return self.told("en")
 
 
-def state(letter: str) -> str:
+def state(letter: str, lang: Lang = "en") -> str:
     """A state in words."""
-    return STATES.get(letter, f"state {letter}")
+    return variant("state", letter, lang, letter=letter)
 
 
 def standing(thread: Thread, machine: str) -> Standing | None:
@@ -84,7 +88,8 @@ def standing(thread: Thread, machine: str) -> Standing | None:
     if thread.syscall and thread.syscall[0] >= 0:
         return _call(thread.syscall, machine)
     if thread.wchan not in ("", "0"):
-        return Standing(next((words for name, words in CHANNELS if thread.wchan.startswith(name)), thread.wchan))
+        key = next((key for name, key in CHANNELS if thread.wchan.startswith(name)), "in.channel")
+        return Standing(key, raw=thread.wchan)
     return None
 
 
@@ -93,18 +98,18 @@ def _call(syscall: tuple[int, ...], machine: str) -> Standing:
     call = CALLS.get(machine, {}).get(number, f"system call {number}")
     first = arguments[0] if arguments else 0
     if call in ON_FD:
-        return Standing(f"in {call} of fd {_signed(first)}", call, fd=_signed(first))
+        return Standing("in.fd", call, fd=_signed(first))
     if call == "futex":
-        return Standing("waits for a lock or a thread (futex)", call, futex=first)
+        return Standing("futex", call, futex=first)
     if call == "wait4":
         return _child(call, _signed(first))
     if call == "waitid":
         return _child(call, _signed(arguments[1]) if first == 1 and len(arguments) > 1 else -1)
-    return Standing(PHRASES.get(call, f"in {call}"), call)
+    return Standing(PHRASES.get(call, "in.call"), call)
 
 
 def _child(call: str, pid: int) -> Standing:
-    return Standing(f"waits for child {pid}" if pid > 0 else "waits for a child", call, child=pid)
+    return Standing("child" if pid > 0 else "children", call, child=pid)
 
 
 def _signed(number: int) -> int:

@@ -6,18 +6,21 @@ loopback are each container's own.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from proclab.lookwords import variant, word
 from proclab.procfs import Descriptor, Inet, Process, Sample, Unix, Way
 
-TCP_STATES = {
-    1: "connected", 2: "connecting", 3: "being connected", 4: "closing", 5: "closing", 6: "closed lately",
-    7: "not connected", 8: "closed by the other side", 9: "closing", 10: "listens", 11: "closing",
-}  # fmt: skip
+if TYPE_CHECKING:
+    from proclab.state.fact import Lang
+
 ESTABLISHED, LISTEN = 1, 10
+CLOSING = {5: 4, 9: 4, 11: 4}  # states of which one word is enough
 STANDARD = 2  # the highest of the standard descriptors
+NAMED = 4  # ends of a line
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,10 @@ class End:
     process: Process
     descriptor: Descriptor
 
-    def named(self, box: str) -> str:
-        """As seen from a process of `box`."""
+    def named(self, box: str, brief: bool = False) -> str:
+        """As seen from a process of `box`; `brief`: by the pid alone."""
         there = f"{self.box}/" if self.box != box else ""
-        return f"{there}{self.process.pid} {short(self.process)} fd {self.descriptor.fd}"
+        return f"{there}{self.process.pid}{'' if brief else f' {short(self.process)}'} fd {self.descriptor.fd}"
 
 
 def short(process: Process) -> str:
@@ -43,48 +46,72 @@ def short(process: Process) -> str:
     return words[0].rpartition("/")[2] if words else process.name
 
 
-class Wiring:
-    """The ends of everything that connects processes, over all containers."""
+class Names:
+    """What pipes, FIFOs and sockets are called, by key; from one look to the next the same is called the same."""
 
-    def __init__(self, samples: Sequence[Sample]) -> None:
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self.numbers: Counter[str] = Counter()
+
+    def give(self, descriptor: Descriptor) -> None:
+        """A name for what has none yet: `pipe1`, as in a recording; a FIFO has its path."""
+        kind = descriptor.key.partition(":")[0]
+        if descriptor.key not in self.names:
+            self.numbers[kind] += 1
+            fifo = f"FIFO {descriptor.link}"
+            self.names[descriptor.key] = fifo if kind == "fifo" else f"{kind}{self.numbers[kind]}"
+
+    def keep(self, keys: Container[str]) -> None:
+        """Forgets all others."""
+        self.names = {key: name for key, name in self.names.items() if key in keys}
+
+    def of(self, descriptor: Descriptor) -> str:
+        """The name, or what the link says."""
+        return self.names.get(descriptor.key, descriptor.link)
+
+
+class Wiring:
+    """The ends of everything that connects processes, over all containers; told in one language."""
+
+    def __init__(self, samples: Sequence[Sample], lang: Lang = "en", names: Names | None = None) -> None:
+        self.lang, self.names = lang, names or Names()
         self.holders: defaultdict[str, list[End]] = defaultdict(list)
         self.inet: dict[int, tuple[str, Inet]] = {s.inode: (each.box, s) for each in samples for s in each.inet}
         self.unix: dict[int, Unix] = {s.inode: s for each in samples for s in each.unix}
-        self.names: dict[str, str] = {}
         for end in _ends(samples):
             self.holders[end.descriptor.key].append(end)
-            self._name(end.descriptor)
+        for ends in list(self.holders.values()):
+            if not self.outside(ends[0].descriptor):
+                self.names.give(ends[0].descriptor)
         self.by_address = {
             (_space(box, s), s.local, s.remote): s for box, s in self.inet.values() if s.kind == "tcp"
         }  # fmt: skip
 
-    def _name(self, descriptor: Descriptor) -> None:
-        kind = descriptor.key.partition(":")[0]
-        if descriptor.key not in self.names:
-            if kind == "fifo":
-                self.names[descriptor.key] = f"FIFO {descriptor.link}"
-            else:
-                number = 1 + sum(name.startswith(f"{kind} ") for name in self.names.values())
-                self.names[descriptor.key] = f"{kind} {number}"
+    def word(self, key: str, **args: object) -> str:
+        """Words in the language of this picture."""
+        return word(key, self.lang, **args)
 
     def name(self, descriptor: Descriptor) -> str:
         """What it leads to, in a few words."""
         if descriptor.key.startswith("socket:"):
             return self._socket_name(descriptor)
-        return self.names.get(descriptor.key, descriptor.link)
+        if descriptor.key.startswith("pipe:") and self.outside(descriptor):
+            return self.word("docker")
+        return self.names.of(descriptor)
 
     def _socket_name(self, descriptor: Descriptor) -> str:
         if descriptor.inode in self.inet:
             _, inet = self.inet[descriptor.inode]
-            words = TCP_STATES.get(inet.state, f"state {inet.state}") if inet.kind == "tcp" else ""
-            if inet.state == LISTEN and inet.kind == "tcp":
-                return f"TCP socket, listens at {inet.local}"
-            return f"{inet.kind.upper()} socket {inet.local} ⇄ {inet.remote}{', ' + words if words else ''}"
+            if inet.kind != "tcp":
+                return self.word("inet", kind=inet.kind.upper(), local=inet.local, remote=inet.remote, state="")
+            if inet.state == LISTEN:
+                return self.word("tcp.listen", local=inet.local)
+            state = variant("tcp", CLOSING.get(inet.state, inet.state), self.lang, number=inet.state)
+            return self.word("inet", kind="TCP", local=inet.local, remote=inet.remote, state=f", {state}")
         if descriptor.inode in self.unix:
             unix = self.unix[descriptor.inode]
-            words = "Unix socket, listens at" if unix.listens else "Unix socket"
-            return f"{words} {unix.path}" if unix.path else words
-        return self.names[descriptor.key]
+            return self.word("unix.listen" if unix.listens else "unix", path=f" {unix.path}" if unix.path else "")
+        return self.names.of(descriptor)
 
     # ------------------------------------------------------------ the other side
 
@@ -112,22 +139,26 @@ class Wiring:
             end.process.ppid == 0 and end.descriptor.fd <= STANDARD for end in self.holders.get(descriptor.key, ())
         )
 
-    def told(self, box: str, process: Process, descriptor: Descriptor) -> str:
-        """The other end in words; empty for what has none."""
+    def told(self, box: str, process: Process, descriptor: Descriptor, brief: bool = False) -> str:
+        """The other end in words; empty for what has none, and for what leads out of the container."""
         if not descriptor.key or self._listens(descriptor):
             return ""
         others = self.others(descriptor)
         if not others:
-            return self._nobody(descriptor)
-        told = ", ".join(end.named(box) for end in others)
-        mine = all(end.box == box and end.process.pid == process.pid for end in others)
+            return "" if self.outside(descriptor) else self._nobody(descriptor)
+        who = self._named(box, others, brief)
         if descriptor.key.startswith("socket:"):
-            return f"other end: {told}"
+            return self.word("other", who=who)
         if descriptor.way == "both":  # a FIFO only
-            return f"held by {told}"
-        if descriptor.way == "read":
-            return f"written by {told}" + (" (only itself: it will never see the end of file)" if mine else "")
-        return f"read by {told}" + (" (only itself)" if mine else "")
+            return self.word("held", who=who)
+        mine = all(end.box == box and end.process.pid == process.pid for end in others)
+        said = self.word("written" if descriptor.way == "read" else "read", who=who)
+        return said + (self.word("itself") if mine else "")
+
+    def _named(self, box: str, ends: Sequence[End], brief: bool) -> str:
+        named = [end.named(box, brief) for end in ends[: NAMED if len(ends) > NAMED + 1 else None]]
+        left = len(ends) - len(named)
+        return ", ".join([*named, *([self.word("more", count=left)] if left else [])])
 
     def _listens(self, descriptor: Descriptor) -> bool:
         inet, unix = self.inet.get(descriptor.inode), self.unix.get(descriptor.inode)
@@ -136,14 +167,10 @@ class Wiring:
         return bool(unix and unix.listens)
 
     def _nobody(self, descriptor: Descriptor) -> str:
-        if self.outside(descriptor):
-            return "other end: outside the container"
         if descriptor.key.startswith("socket:"):
             inet = self.inet.get(descriptor.inode)
-            return "other end: not in this look" if inet and inet[1].state == ESTABLISHED else "no other end"
-        if descriptor.way == "read":
-            return "written by nobody: end of file, once it is empty"
-        return "read by nobody: a write brings SIGPIPE"
+            return self.word("other.unseen" if inet and inet[1].state == ESTABLISHED else "other.none")
+        return self.word("written.none" if descriptor.way == "read" else "read.none")
 
 
 def _ends(samples: Iterable[Sample]) -> Iterator[End]:

@@ -73,6 +73,8 @@ def thread(folder: str, tid: str) -> Fact:
     status = {name: value for name, _, value in lines}
     fact: Fact = {"tid": int(tid), "name": status["Name"], "state": status["State"][0]}
     fact |= {word: int(status[name], 16) for name, word in MASKS.items() if name in status}
+    if "voluntary_ctxt_switches" in status:  # it has not run between two samples if this is the same in both
+        fact["switches"] = int(status["voluntary_ctxt_switches"]) + int(status["nonvoluntary_ctxt_switches"])
     if tracer := int(status.get("TracerPid", 0)):
         fact["tracer"] = tracer
     if fact["state"] not in "ZX":

@@ -15,13 +15,15 @@ from proclab.state.lives import Orphaned, ThreadsLeft, Unreaped, WasZombie
 from proclab.state.peers import PeerClosed, Refused
 from proclab.state.records import Closed, Description, Entry, Holder, Lock, Object, Process, Thread, Wait
 from proclab.state.reducer import apply, reduce
+from proclab.state.seen import Held, NoReader
 from proclab.state.sent import Coalesced, Interrupted
+from proclab.state.still import Link, Standstill
 from proclab.state.waiting import stuck, wakers
 
 __all__ = [
     "Box", "BrokenPipe", "BusyWait", "Closed", "Coalesced", "Deadlock", "Description", "Entry", "Fact",
-    "FdLeak", "History", "Holder", "Interrupted", "LeakedIntoExec", "Lock", "NoEof", "Object", "Observer",
-    "OpenFifo", "Orphaned", "PeerClosed", "PipeEnd", "Process", "Refused", "State", "Thread", "ThreadsLeft",
-    "Unreaped", "Wait", "Want", "WasZombie", "apply", "deadlocks", "derive", "facts_at", "no_eof",
-    "pipe_ends", "reduce", "stuck", "wakers",
+    "FdLeak", "Held", "History", "Holder", "Interrupted", "LeakedIntoExec", "Link", "Lock", "NoEof", "NoReader",
+    "Object", "Observer", "OpenFifo", "Orphaned", "PeerClosed", "PipeEnd", "Process", "Refused", "Standstill",
+    "State", "Thread", "ThreadsLeft", "Unreaped", "Wait", "Want", "WasZombie", "apply", "deadlocks", "derive",
+    "facts_at", "no_eof", "pipe_ends", "reduce", "stuck", "wakers",
 ]  # fmt: skip

@@ -204,9 +204,8 @@ def meet_object(box: Box, event: Event, obj: str, what: What, *, path: str = "",
     if outside and old is not None:
         box.objects[obj] = old = replace(old, outside=True)
     if old is None or old.what == "unknown":
-        box.objects[obj] = Object(
-            obj, what, path, peer, addr, local, family, False, event.seq, event.task, outside
-        )
+        maker = None if event.src == "proc" else event.task  # a sample shows who has it, not who made it
+        box.objects[obj] = Object(obj, what, path, peer, addr, local, family, False, event.seq, maker, outside)
 
 
 def _modes(flags: str, what: What) -> tuple[bool, bool]:

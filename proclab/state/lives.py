@@ -42,9 +42,13 @@ class Unreaped(Fact):
     parent: Task
     ns: int
     parent_ended: bool
+    now: bool = False  # seen in a sample: nobody knows when it ended, and the end of a recording is not meant
 
     @property
     def en(self) -> str:
+        if self.now:
+            return (f"{process_en(self.proc)} has ended and is a zombie: its parent, {process_en(self.parent)}, "
+                    "has not waited for it")  # fmt: skip
         if self.parent_ended:
             return (f"{process_en(self.parent)} ended without having reaped its child, {process_en(self.proc)}, "
                     f"a zombie for {time_en(self.ns)}")  # fmt: skip
@@ -53,6 +57,9 @@ class Unreaped(Fact):
 
     @property
     def ru(self) -> str:
+        if self.now:
+            return (f"{process_ru(self.proc)} завершился и остаётся зомби: "
+                    f"{process_ru(self.parent)}, его родитель, не вызвал wait")  # fmt: skip
         if self.parent_ended:
             return (f"{process_ru(self.parent)} завершился, не дождавшись потомка: "
                     f"{process_ru(self.proc)} был зомби {time_ru(self.ns)}")  # fmt: skip
@@ -66,19 +73,26 @@ class Orphaned(Fact):
 
     kind: ClassVar[str] = "orphan"
     proc: Task
-    parent: Task
+    parent: Task | None  # None: it was gone before anybody looked
     new: Task | None = None  # None: a process that is not in the recording, as a rule PID 1
 
     @property
     def en(self) -> str:
+        if self.parent is None and self.new:
+            new = process_en(self.new)
+            return f"{process_en(self.proc)} is an orphan: its parent has ended, its new parent is {new}"
+        old = process_en(self.parent) if self.parent else "its parent"
         new = process_en(self.new) if self.new else "a process outside the recording (init or a subreaper)"
-        return (f"{process_en(self.parent)} ended before its child: {process_en(self.proc)} is an orphan, "
+        return (f"{old} ended before its child: {process_en(self.proc)} is an orphan, "
                 f"its new parent is {new}")  # fmt: skip
 
     @property
     def ru(self) -> str:
+        if self.parent is None and self.new:
+            return f"{process_ru(self.proc)} — сирота: его родитель завершился, новый родитель — {process_ru(self.new)}"
+        old = process_ru(self.parent) if self.parent else "его родитель"
         new = process_ru(self.new) if self.new else "процесс вне записи (init или subreaper)"
-        return (f"{process_ru(self.parent)} завершился раньше потомка: {process_ru(self.proc)} стал сиротой, "
+        return (f"{old} завершился раньше потомка: {process_ru(self.proc)} стал сиротой, "
                 f"его новый родитель — {new}")  # fmt: skip
 
 

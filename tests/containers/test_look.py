@@ -52,18 +52,87 @@ def _nspid(pid):
 def test_the_pipe_of_a_demo_with_both_its_ends(any_compose):  # noqa: F811
     with terminal("make lab-3 DEMO=sysprog_apipe ARGS=inherit", any_compose) as user:
         user.until("message 5")
-        done = make(any_compose, "look-3")
+        done, russian = make(any_compose, "look-3"), make(any_compose, "look-3", "L=ru")
         assert done.returncode == 0, done.stderr
         user.type("q\n")
         assert user.end() == 0
-    ends = re.search(r"fd (\d+) ← pipe \d+: written by (\d+) sysprog_apipe fd (\d+)", done.stdout)
+    ends = re.search(r"fd (\d+) ← pipe1: write end: (\d+) sysprog_apipe fd (\d+)\n", done.stdout)
     assert ends, done.stdout
-    reader, parent, holder = ends.groups()
-    holders = re.findall(r"written by (.*)", done.stdout)
-    assert f"pid={parent} has write end fd={holder}" in user.text
-    assert all(words.endswith(f"{parent} sysprog_apipe fd {holder}") for words in holders)
-    assert re.search(rf"in read of fd {reader}: pipe \d+, written by {parent}", done.stdout)
+    reader, holder, fd = ends.groups()
+    assert f"pid={holder} has write end fd={fd}" in user.text
+    waiting = re.search(rf"(\d+) python .*: waits in read of fd {reader} \(pipe1\)", done.stdout)
+    assert waiting, done.stdout
+    parent = waiting[1]
     assert "sampled at" in done.stdout
+    notice = notices(done.stdout, "What to notice")
+    assert (f"process {parent} reads from pipe1 and sees no end of file as long as the write end is held by process "
+            f"{holder} (fd {fd}); process {holder} waits for input (fd 0)") in notice  # fmt: skip
+    assert f"is a zombie: its parent, process {parent}, has not waited for it" in notice
+    notice = notices(russian.stdout, "На что обратить внимание")
+    assert f"пока конец для записи держит процесс {holder} (fd {fd}); процесс {holder} ждёт ввода (fd 0)" in notice
+    assert f"fd {reader} ← pipe1: конец для записи: {holder} sysprog_apipe fd {fd}" in russian.stdout
+
+
+def notices(text, head):
+    """The section of what to notice as one line."""
+    return " ".join(text.partition(f"\n{head}\n")[2].split())
+
+
+def test_a_reader_that_has_forgotten_its_own_write_end(any_compose):  # noqa: F811
+    with terminal("make lab-3 DEMO=sysprog_apipe ARGS=hold", any_compose) as user:
+        user.until("message 5")
+        notice = notices(make(any_compose, "look-3").stdout, "What to notice")
+        user.type("q\n")
+        assert user.end() == 0
+    assert re.search(r"sees no end of file as long as the write end is held by itself \(fd \d+\); thread \d+", notice)
+
+
+def test_two_who_speak_at_once(any_compose):  # noqa: F811
+    with terminal("make lab-3 DEMO=sysprog_apipe_duplex ARGS=naive", any_compose) as user:
+        user.until("child: pid=")
+        user.until("bytes to go")
+        for _ in range(20):  # both say that they are about to be stuck, just before they are
+            notice = notices(make(any_compose, "look-3").stdout, "What to notice")
+            if "which is full" in notice:
+                break
+        user.type("q\n")
+        assert user.end() == 0
+    assert len(re.findall(r"process \d+ writes to pipe\d, which is full and whose read end is held by", notice)) == 2
+
+
+def test_zombies_and_an_orphan(any_compose):  # noqa: F811
+    with terminal("make lab-1 DEMO=sysprog_orphan", any_compose) as user:
+        user.until("Enter: parent")
+        before = notices(make(any_compose, "look-1").stdout, "What to notice")
+        user.type("\n")
+        user.until("Enter: child ")
+        child = user.until(" ends").removesuffix(" ends")
+        after = notices(make(any_compose, "look-1").stdout, "What to notice")
+        user.type("\n")
+        assert user.end() == 0
+    assert "orphan" not in before
+    assert f"process {child} is an orphan: its parent has ended, its new parent is process 1" in after
+
+
+def test_a_program_that_takes_a_lock_twice_and_one_that_only_computes(any_compose, tmp_path):  # noqa: F811
+    tmp_path.chmod(0o755)
+    (tmp_path / "twice.py").write_text(
+        "from threading import Lock, Thread\nlock = Lock()\nlock.acquire()\n"
+        "thread = Thread(target=lock.acquire)\nthread.start()\nprint('ready', flush=True)\nthread.join()\n"
+    )
+    (tmp_path / "busy.py").write_text(
+        "from threading import Thread\nlock = __import__('threading').Lock()\nlock.acquire()\n"
+        "Thread(target=lock.acquire, daemon=True).start()\nprint('ready', flush=True)\nwhile True:\n    pass\n"
+    )
+    told = {}
+    for name in ("twice", "busy"):
+        with terminal(f"make lab-2 RUN={tmp_path}/{name}.py", any_compose) as user:
+            user.until("ready")
+            told[name] = notices(make(any_compose, "look-2").stdout, "What to notice")
+            user.type("\x03\x1c")
+            user.end()
+    assert re.search(r"^deadlock, nobody is left to wake the others: threads \d+ and \d+ of process \d+", told["twice"])
+    assert told["busy"] == ""
 
 
 def test_the_tree_is_psutils(any_compose):  # noqa: F811
@@ -81,14 +150,14 @@ def test_the_tree_is_psutils(any_compose):  # noqa: F811
     assert {(p.task.pid, p.parent.pid if p.parent else 0) for p in (*box.living(), *box.zombies())} == {
         (pid, parent) for pid, parent, *_ in expected
     }
-    assert all(headline(process) in text for process in sample.processes)
+    assert all(headline(process).partition(": ")[0] in text for process in sample.processes)
     assert text.count("ZOMBIE") == 1
     for words in (
-        r"FIFO /work/f: written by \d+ looked_at fd \d+",
+        r"FIFO /work/f: write end: \d+ looked_at fd \d+",
         r"Unix socket: other end: \d+ looked_at fd \d+",
         r"TCP socket 127\.0\.0\.1:\d+ ⇄ 127\.0\.0\.1:5000, connected: other end: \d+ looked_at fd \d+",
         r"TCP socket, listens at 127\.0\.0\.1:5000",
-        r"thread \d+ \S+: waits for a lock",
+        r"thread \d+: waits for a lock",
         r"signals: pending USR1; blocked USR1; handled INT CHLD",
         r"waits for child \d+",
     ):
@@ -118,6 +187,7 @@ def test_a_watch_says_what_changes_and_ends_with_the_lab(any_compose):  # noqa: 
             user.type("\n")
             user.until("child=")
             watch.until("is new, a child of")
+            watch.until("is a zombie: its parent")
             user.type("q\n")
             assert user.end() == 0
             watch.until("it has ended")
@@ -152,7 +222,8 @@ def test_fifty_processes_are_looked_at_at_once(any_compose, tmp_path):  # noqa: 
         lines = picture([sample])
         user.type("\n")
         assert user.end() == 0
-    assert sum("in read of fd" in line and "written by" in line for line in lines) == 50
+    assert sum("waits in read of fd 3 (pipe1)" in line for line in lines) == 50
+    assert sum("fd 3 ← pipe1: write end: " in line for line in lines) == 51  # the parent has both ends
 
 
 def test_nothing_runs(any_compose):  # noqa: F811

@@ -88,6 +88,34 @@ def test_a_zombie_has_no_descriptors_and_is_told():
         look.process(str(child))
 
 
+def test_switches_tell_whether_a_thread_has_run_between_two_looks():
+    (there, here), (back, answer) = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(here)
+        while byte := os.read(there, 1):
+            os.write(answer, byte)
+        os._exit(0)
+
+    def at_rest():
+        while (fact := look.thread(f"/proc/{child}", str(child)))["state"] != "S":
+            pass
+        return fact["switches"]
+
+    try:
+        os.write(here, b".")
+        os.read(back, 1)
+        first = at_rest()
+        assert at_rest() == first
+        os.write(here, b".")
+        os.read(back, 1)
+        assert at_rest() > first
+    finally:
+        for fd in (there, here, back, answer):
+            os.close(fd)
+        os.waitpid(child, 0)
+
+
 def test_both_ends_of_a_socketpair():
     a, b = socket.socketpair()
     with a, b:

@@ -43,6 +43,21 @@ def test_masks_are_sets_and_pending_is_the_threads_and_the_processs():
     assert (signals.blocked, signals.pending) == ({2, 15}, {1, 2})
 
 
+def test_the_c_librarys_own_signals_are_no_handlers_of_the_program():
+    thread = {"tid": 7, "name": "a", "state": "S", "caught": 1 << 31 | 1 << 32 | 2}
+    assert parse(line(procs=[process(threads=[thread])])).processes[0].threads[0].signals.caught == {2}
+
+
+def test_a_main_thread_that_ended_before_the_others_makes_no_zombie():
+    def zombie(*states):
+        threads = [{"tid": 7 + n, "name": "a", "state": state} for n, state in enumerate(states)]
+        return parse(line(procs=[process(state="Z", threads=threads)])).processes[0].zombie
+
+    assert not zombie("Z", "S")
+    assert zombie("Z")
+    assert zombie()
+
+
 def test_another_look_is_not_shown():
     argv = ["python", "-EsS", "/usr/lib/proclab/look.py", "--count=1"]
     assert parse(line(procs=[process(argv=argv)])).processes == ()
@@ -84,7 +99,7 @@ def at(*syscall, state="S", wchan=""):
 def test_the_descriptor_of_a_call():
     where = standing(at(0, 3, 0x7F00, 10), "x86_64")
     assert where is not None
-    assert (where.call, where.fd, where.words) == ("read", 3, "in read of fd 3")
+    assert (where.call, where.fd, where.words) == ("read", 3, "waits in read of fd 3")
     same = standing(at(63, 3), "aarch64")
     assert same is not None
     assert same.call == "read"
@@ -99,7 +114,10 @@ def test_the_descriptor_of_a_call():
         ((247, 1, 12), "waits for child 12"),
         ((247, 0, 0), "waits for a child"),
         ((34,), "waits for a signal"),
-        ((999, 1), "in system call 999"),
+        ((7,), "waits for one of several descriptors (poll)"),
+        ((271,), "waits for one of several descriptors (poll)"),
+        ((270,), "waits for one of several descriptors (select)"),
+        ((999, 1), "waits in system call 999"),
     ],
 )
 def test_calls_in_words(syscall, words):
@@ -112,8 +130,8 @@ def test_calls_in_words(syscall, words):
     ("wchan", "words"),
     [
         ("anon_pipe_read", "waits for bytes in a pipe"),
-        ("futex_do_wait", "waits for a lock (futex)"),
-        ("new_one", "new_one"),
+        ("futex_do_wait", "waits for a lock or a thread (futex)"),
+        ("new_one", "waits in new_one of the kernel"),
     ],
 )
 def test_where_the_call_may_not_be_read_the_wait_channel_tells(wchan, words):
