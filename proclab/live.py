@@ -6,20 +6,24 @@ what is there now.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from proclab.noticing import Noticing, named
 from proclab.procfs import Process, Sample, own
 from proclab.sampled import Looks
-from proclab.state import derive
+from proclab.state.fact import Fact
 from proclab.views.page import data
 from proclab.views.phrases import Lang
 from proclab.views.picture import Picture
 
 EVENTS_MAX = 1500  # then the history begins anew: a page of more would cost too much at every look
 RECORDING = "/tmp/proclab-recording/"  # docker/guest/record.py keeps it there
+PAST_MAX = 40  # facts that hold no more
 Data = dict[str, Any]
+Key = tuple[str, str]  # a box, a fact in words
 
 
 class Live:
@@ -29,6 +33,7 @@ class Live:
         self.title, self.lang, self.limit = title, lang, limit
         self.looks = Looks()
         self.base = 0  # events that tell what there was at the beginning; the limit is for what comes after
+        self.notices = Notices()
         self.version = 0
         self.more: Data = {"anew": 0}
         self._drawn: tuple[int, Data] = (-1, {})
@@ -42,18 +47,24 @@ class Live:
         """The next look at a container; is there anything new?"""
         before, new = len(self.looks.told), sample.box not in self.looks.latest
         self.looks.take(quiet(sample))
-        if len(self.looks.told) == before and not new:
+        noticed = self.notices.take(sample, len(self.looks.told))
+        if len(self.looks.told) == before and not new and not noticed:
             return False
         if len(self.looks.told) > self.limit + self.base:
-            self.looks = self.looks.anew()
-            self.base = len(self.looks.told)
-            self.more["anew"] += 1
+            self._begin_anew()
         self.version += 1
         return True
+
+    def _begin_anew(self) -> None:
+        self.looks = self.looks.anew()
+        self.base = len(self.looks.told)
+        self.notices.begin_anew(self.base)
+        self.more["anew"] += 1
 
     def ended(self, box: str) -> None:
         """A container has ended, and with it all that ran there."""
         self.looks.ended(box)
+        self.notices.ended(box, len(self.looks.told))
         self.version += 1
 
     def tell(self, **more: Any) -> None:
@@ -65,11 +76,50 @@ class Live:
     def data(self) -> Data:
         """All that the page draws now. Worked out once for all who look."""
         if self._drawn[0] != self.version:
-            events = self.looks.told
-            facts = [fact for fact in derive(events) if fact.box in self.looks.latest]
-            drawn = data(Picture.of(events), self.lang, self.title, facts)
+            events, names = self.looks.told, self.looks.things.names
+            drawn = data(Picture.of(events), self.lang, self.title, self.notices.facts)
+            for fact in drawn["facts"]:
+                fact["say"] = [named(sentence, names) for sentence in fact["say"]]
             self._drawn = self.version, {**drawn, "boxes_now": self.boxes, **self.more}
         return self._drawn[1]
+
+
+class Notices:
+    """What is to be noticed, and the latest of what was: each fact with the place in the history where it was seen."""
+
+    def __init__(self) -> None:
+        self.boxes: dict[str, Noticing] = {}
+        self.now: dict[Key, Fact] = {}
+        self.past: deque[Fact] = deque(maxlen=PAST_MAX)
+
+    @property
+    def facts(self) -> list[Fact]:
+        """By their places."""
+        return sorted([*self.past, *self.now.values()], key=lambda fact: fact.seq)
+
+    def take(self, sample: Sample, place: int) -> bool:
+        """The next sample; `place` events are told by now. Has anything come or gone?"""
+        noticing = self.boxes.setdefault(sample.box, Noticing())
+        noticing.take(sample)
+        return self._hold(sample.box, noticing.facts, place)
+
+    def ended(self, box: str, place: int) -> None:
+        """A container has ended: there is nothing to be noticed in it."""
+        self.boxes.pop(box, None)
+        self._hold(box, (), place)
+
+    def _hold(self, box: str, facts: Iterable[Fact], place: int) -> bool:
+        found = {(box, fact.en): fact for fact in facts}
+        gone = [key for key in self.now if key[0] == box and key not in found]
+        come = [key for key in found if key not in self.now]
+        self.past.extend(replace(self.now.pop(key), until=place) for key in gone)
+        self.now |= {key: replace(found[key], seq=max(0, place - 1), until=None) for key in come}
+        return bool(gone or come)
+
+    def begin_anew(self, place: int) -> None:
+        """The history before is forgotten."""
+        self.past.clear()
+        self.now = {key: replace(fact, seq=max(0, place - 1)) for key, fact in self.now.items()}
 
 
 def quiet(sample: Sample) -> Sample:

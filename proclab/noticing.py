@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -212,10 +212,11 @@ def sentences(
         some = list(same)
         few = some if len(some) <= LIKE + 1 else some[:LIKE]
         for one in few:
-            yield one, f"{one.box}: " * box + _named(one.say(lang), names)
+            yield one, f"{one.box}: " * box + named(one.say(lang), names.names)
         if len(few) < len(some):
             yield None, word("more.facts", lang, count=len(some) - len(few))
 
 
-def _named(sentence: str, names: Names) -> str:
-    return re.sub(r"(pipe|socket):\[\d+\]", lambda key: names.names.get(key[0], key[0]), sentence)
+def named(sentence: str, names: Mapping[str, str]) -> str:
+    """A sentence with the names of a picture in place of the kernel's."""
+    return re.sub(r"(pipe|socket):\[\d+\]", lambda key: names.get(key[0], key[0]), sentence)

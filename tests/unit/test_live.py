@@ -49,7 +49,6 @@ def test_when_a_container_has_ended_nothing_of_it_is_left():
     assert live.data()["boxes_now"] == []
     assert kinds(live)[-1] == "exit"
     assert reduce(live.looks.told).only.living() == []
-    assert live.data()["facts"] == []
 
 
 def test_the_history_is_bounded_and_begins_anew_with_what_is_there():
@@ -71,6 +70,50 @@ def test_a_history_within_its_bounds_is_kept_whole():
     live.take(look(INIT, READER, process(8, 7)))
     assert live.data()["anew"] == 0
     assert "start" in kinds(live)
+
+
+def stuck(switches=5):
+    """Waits for the end of a file whose writer it is itself."""
+    ends = descriptor(3, "pipe:[1]", "read"), descriptor(4, "pipe:[1]", "write")
+    one = process(7, 1, *ends, syscall=(0, 3))
+    return replace(one, threads=tuple(replace(each, switches=switches) for each in one.threads))
+
+
+def facts(live):
+    return [(fact["kind"], fact["step"], fact["until"], fact["say"][0]) for fact in live.data()["facts"]]
+
+
+def test_what_is_to_be_noticed_comes_with_the_second_look_and_goes_with_its_cause():
+    live = Live("lab 3")
+    live.take(look(INIT, stuck()))
+    assert facts(live) == []
+    assert live.take(look(INIT, stuck(), t=2))
+    ((kind, step, until, said),) = facts(live)
+    assert (kind, step, until) == ("no_eof", 4, 5)
+    assert "pipe1" in said
+    assert live.take(look(INIT, process(7, 1, descriptor(3, "pipe:[1]", "read"), syscall=(0, 3)), t=3))
+    ((_, step, until, _),) = facts(live)
+    assert step < until < len(live.data()["steps"])
+
+
+def test_who_has_run_between_two_looks_is_not_accused():
+    live = Live("lab 3")
+    live.take(look(INIT, stuck(5)))
+    assert not live.take(look(INIT, stuck(6), t=2))
+    assert facts(live) == []
+
+
+def test_a_fact_that_still_holds_is_kept_when_the_history_begins_anew():
+    live = Live("lab 3", limit=4)
+    noise = descriptor(5, "pipe:[2]", "write")
+    other = [process(9, 1, *[noise] * (turn % 2)) for turn in range(9)]
+    for turn, each in enumerate(other):
+        live.take(look(INIT, stuck(), each, t=turn))
+    assert live.data()["anew"] > 0
+    assert [kind for kind, *_ in facts(live)] == ["no_eof"]
+    live.ended("lab-1")
+    ((_, _, until, _),) = facts(live)
+    assert until < len(live.data()["steps"])
 
 
 def test_other_things_are_told_once():
