@@ -112,7 +112,8 @@ def test_the_svg_holds_an_attack_as_text():
 def test_text_comes_out_of_xml_as_it_went_in_but_for_what_xml_cannot_hold(value):
     back = ElementTree.fromstring(f"<a b='{text(value)}'>{text(value)}</a>")
     impossible = r"[^\t\n\x20-\ud7ff\ue000-\uffff\U00010000-\U0010ffff]|[\ufffd-\uffff]"
-    assert (back.text or "").replace("\ufffd", "") == re.sub(impossible, "", value.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")  # XML has one end of line only
+    assert (back.text or "").replace("\ufffd", "") == re.sub(impossible, "", lines)
 
 
 def test_the_lanes_of_the_pipe():
