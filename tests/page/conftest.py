@@ -34,14 +34,20 @@ class Witness:
         return [url for url in self.requests if not url.startswith("file://")]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _patience() -> None:
+    """Whoever expects something of a page waits for it as long."""
+    if not missing():
+        from playwright.sync_api import expect
+
+        expect.set_options(timeout=PATIENCE)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One for a module; Playwright's loop runs in this thread meanwhile."""
     if lacking := missing():
         pytest.skip(lacking)
-    from playwright.sync_api import expect
-
-    expect.set_options(timeout=PATIENCE)
     with chromium() as found:
         yield found
 
