@@ -89,7 +89,7 @@ def own_projects(base: str, projects: Iterable[str]) -> list[str]:
 
 
 def _bench(argv: Sequence[str]) -> int:
-    from proclab import bench
+    from proclab.bench import bench
 
     return bench.main(argv)
 
@@ -101,13 +101,13 @@ def _trace(argv: Sequence[str]) -> int:
 
 
 def _look(argv: Sequence[str]) -> int:
-    from proclab import looking
+    from proclab.live import looking
 
     return looking.main(argv)
 
 
 def _watch(argv: Sequence[str]) -> int:
-    from proclab import watching
+    from proclab.live import watching
 
     return watching.main(argv)
 

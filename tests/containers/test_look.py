@@ -7,9 +7,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from proclab.look import headline, picture
-from proclab.looking import look
-from proclab.sampled import events
+from proclab.live.look import headline, picture
+from proclab.live.looking import look
+from proclab.live.sampled import events
 from proclab.state import reduce
 from tests.containers.terminal import terminal
 from tests.containers.test_make import (  # noqa: F401  (fixtures)

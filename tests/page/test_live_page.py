@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from proclab.chromium import chromium, missing
-from proclab.live import Live
-from proclab.web import Server, Shown, served
+from proclab.live.live import Live
+from proclab.live.web import Server, Shown, served
 from tests.page.conftest import Witness
 from tests.page.test_screenshots import FOLDER
 from tests.unit.test_sampled import INIT, descriptor, look, process, sockets

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab.bench import resident_bytes, succeeded
+from proclab.bench.bench import resident_bytes, succeeded
+from proclab.bench.figures import Amount, Missing, Ratio, in_turns, record, spread, table
+from proclab.bench.stopwatch import Compose, clean
 from proclab.errors import InfraError
-from proclab.figures import Amount, Missing, Ratio, in_turns, record, spread, table
 from proclab.flags import docker_run
 from proclab.outcome import Outcome
 from proclab.spec import ContainerSpec, Mount, Ulimit
-from proclab.stopwatch import Compose, clean
 
 SLOWER = Ratio("start", (1.2, 1.3, 9.0), (1.0, 1.0, 1.1), limit=1.3)
 FASTER = Ratio("sessions", (8.0, 9.0, 9.5), (10.0, 10.0, 10.0), limit=0.9, unit="/s", more_is_better=True)

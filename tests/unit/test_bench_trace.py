@@ -6,20 +6,20 @@ import json
 
 import pytest
 
-from proclab import bench, benchtrace
-from proclab.benchlook import processes
-from proclab.benchtrace import ratios
-from proclab.benchviews import peak_bytes
-from proclab.busy import Busy
+from proclab.bench import bench, recorder
+from proclab.bench.busy import Busy
+from proclab.bench.figures import Ratio, record, table
+from proclab.bench.loads import LOADS
+from proclab.bench.look import processes
+from proclab.bench.recorder import ratios
+from proclab.bench.turns import lasted
+from proclab.bench.views import peak_bytes
 from proclab.errors import InfraError
 from proclab.events import Gap
-from proclab.figures import Ratio, record, table
-from proclab.loads import LOADS
-from proclab.look import heading
+from proclab.live.look import heading
 from proclab.outcome import Outcome
 from proclab.state import derive
 from proclab.strace import read_folder
-from proclab.turns import lasted
 
 TURNS = {"bare": [1.0, 1.0], "free": [4.0, 4.0], "recorded": [1.7, 1.7], "lines": [3.0, 3.0], "markers": 9}
 
@@ -43,7 +43,7 @@ def test_source_lines_that_were_not_there_were_not_measured():
 def test_a_load_that_failed_was_not_measured():
     failed = Outcome(exit_code=1)
     with pytest.raises(InfraError, match="not measured"):
-        benchtrace.taken(failed)
+        recorder.taken(failed)
 
 
 def test_a_ratio_without_a_limit_has_no_verdict():
@@ -53,8 +53,8 @@ def test_a_ratio_without_a_limit_has_no_verdict():
 
 
 def test_every_row_has_a_load_and_can_be_asked_for():
-    assert {load for load, _, _ in benchtrace.ROWS.values()} == set(LOADS)
-    assert {*benchtrace.ROWS, "events", "page", "look"} <= set(bench.ROWS)
+    assert {load for load, _, _ in recorder.ROWS.values()} == set(LOADS)
+    assert {*recorder.ROWS, "events", "page", "look"} <= set(bench.ROWS)
 
 
 def test_how_long_a_recorded_program_lived():

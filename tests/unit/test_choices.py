@@ -3,8 +3,8 @@
 import shlex
 from pathlib import Path
 
-from proclab.choices import choices
 from proclab.labs import Demo, Lab
+from proclab.live.choices import choices
 from tests.unit.test_sampled import look, process
 
 DEMOS = tuple(Demo(name, {"en": f"{name} in words", "ru": f"{name} словами"}, (), ()) for name in ("one", "two"))

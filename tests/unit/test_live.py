@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab.live import Live, change, quiet
-from proclab.procfs import Descriptor, Process, Thread
+from proclab.live.live import Live, change, quiet
+from proclab.live.procfs import Descriptor, Process, Thread
 from proclab.state import reduce
 from tests.unit.test_sampled import INIT, descriptor, look, process
 

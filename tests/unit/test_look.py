@@ -4,10 +4,10 @@ import signal
 
 import pytest
 
-from proclab.changed import changes
-from proclab.look import heading, picture
-from proclab.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
-from proclab.wiring import Names, short
+from proclab.live.changed import changes
+from proclab.live.look import heading, picture
+from proclab.live.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
+from proclab.live.wiring import Names, short
 
 
 def pipe(fd, way, number=12):

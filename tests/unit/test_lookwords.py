@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from proclab.look import heading, picture
-from proclab.lookwords import NUMBERS, WORDS, number, variant, word
-from proclab.noticing import Noticing
-from proclab.procfs import Sample
-from proclab.standing import CHANNELS, PHRASES
+from proclab.live.look import heading, picture
+from proclab.live.lookwords import NUMBERS, WORDS, number, variant, word
+from proclab.live.noticing import Noticing
+from proclab.live.procfs import Sample
+from proclab.live.standing import CHANNELS, PHRASES
 from tests.unit.test_noticing import READ, WAIT4, pipe, process, sample
 
-PACKAGE = Path(__file__).parents[2] / "proclab"
+PACKAGE = Path(__file__).parents[2] / "proclab" / "live"
 USERS = ("look", "looking", "changed", "screen", "wiring", "standing", "noticing")
 
 

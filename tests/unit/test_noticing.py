@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from proclab.noticing import Noticing, sentences
-from proclab.procfs import Descriptor, Process, Sample, Signals, Thread, Unix
-from proclab.wiring import Names
+from proclab.live.noticing import Noticing, sentences
+from proclab.live.procfs import Descriptor, Process, Sample, Signals, Thread, Unix
+from proclab.live.wiring import Names
 
 READ, WRITE, WAIT4, SLEEP, FUTEX, POLL = (0, 3), (1, 4), (61, -1), (230, 0), (202, 0x10, 0x189, 0, 0), (7, 0)
 TTY = Descriptor(0, "/dev/pts/0", "both")

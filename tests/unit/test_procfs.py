@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proclab.errors import ProtocolError
-from proclab.procfs import Thread, parse
-from proclab.standing import CALLS, ON_FD, PHRASES, standing
+from proclab.live.procfs import Thread, parse
+from proclab.live.standing import CALLS, ON_FD, PHRASES, standing
 
 
 def line(**more):

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from proclab.choices import Choice
 from proclab.errors import UsageError
-from proclab.recordings import Recordings, environment
+from proclab.live.choices import Choice
+from proclab.live.recordings import Recordings, environment
 
 DEADLINE = 20
 UNTIL_INTERRUPTED = """

@@ -1,6 +1,6 @@
 """Which containers are ours, and what they are called."""
 
-from proclab.running import Running, free_name, parse
+from proclab.live.running import Running, free_name, parse
 
 
 def test_the_containers_of_the_checkout_the_oldest_first():

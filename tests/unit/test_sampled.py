@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from proclab import eventlog
 from proclab import events as ev
-from proclab.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
-from proclab.sampled import events
-from proclab.standing import standing
+from proclab.live.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
+from proclab.live.sampled import events
+from proclab.live.standing import standing
+from proclab.live.things import what
 from proclab.state import reduce
-from proclab.things import what
 
 
 def descriptor(fd, link, way="both", key=None):

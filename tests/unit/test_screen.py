@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from proclab.looking import still
-from proclab.screen import Watch, wrapped
+from proclab.live.looking import still
+from proclab.live.screen import Watch, wrapped
 from tests.unit.test_noticing import READ, pipe, process, sample
 
 S = 10**9

@@ -7,8 +7,8 @@ import threading
 import pytest
 
 from proclab.errors import UsageError
-from proclab.live import Live
-from proclab.web import Server, Shown, served
+from proclab.live.live import Live
+from proclab.live.web import Server, Shown, served
 from tests.unit.test_live import READER
 from tests.unit.test_sampled import INIT, look, process
 

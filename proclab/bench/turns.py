@@ -1,4 +1,4 @@
-"""A load bare, recorded, and recorded with source lines, by turns; runs in a lab container, sent by `benchtrace`.
+"""A load bare, recorded, and recorded with source lines, by turns; runs in a lab container, sent by `recorder`.
 
     turns.py NAME PAIRS     one JSON object: {"bare": [seconds…], "free": […], "recorded": […], "lines": […],
                             "markers": number}

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from proclab.lookwords import number, word
-from proclab.procfs import OURS, Process, Sample, Signals, Thread, own
-from proclab.standing import Standing, sharers, standing, state
-from proclab.wiring import Names, Wiring
+from proclab.live.lookwords import number, word
+from proclab.live.procfs import OURS, Process, Sample, Signals, Thread, own
+from proclab.live.standing import Standing, sharers, standing, state
+from proclab.live.wiring import Names, Wiring
 
 if TYPE_CHECKING:
     from proclab.state.fact import Lang

@@ -1,6 +1,6 @@
 """`proclab look`: samples out of running containers, drawn once or again and again.
 
-A picture takes two samples: what to notice is what both show (proclab/noticing.py).
+A picture takes two samples: what to notice is what both show (proclab/live/noticing.py).
 
 The sampler is `docker exec`ed, so it has the student's uid and confinement. It ends when its input closes: also when
 we are killed.
@@ -22,13 +22,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from proclab.errors import ProclabError, ProtocolError
+from proclab.live.look import heading, picture
+from proclab.live.lookwords import LANGS, word
+from proclab.live.procfs import OURS, Sample, parse
 from proclab.logs import printable
-from proclab.look import heading, picture
-from proclab.lookwords import LANGS, word
-from proclab.procfs import OURS, Sample, parse
 
 if TYPE_CHECKING:  # imported while the samplers start: facts need much of proclab
-    from proclab.screen import Watch
+    from proclab.live.screen import Watch
     from proclab.state.fact import Lang
 
 ONCE_S = 30.0
@@ -122,7 +122,7 @@ def looked(boxes: Sequence[tuple[str, str]], count: int = 2, lang: Lang = "en") 
     ended: dict[str, str] = {}
     deadline = time.monotonic() + ONCE_S
     with sampling(boxes, count, lang, ONCE_HZ) as said:
-        from proclab.screen import Watch
+        from proclab.live.screen import Watch
 
         state = Watch(boxes, lang)
         while len(ended) < len(boxes):
@@ -141,7 +141,7 @@ def looked(boxes: Sequence[tuple[str, str]], count: int = 2, lang: Lang = "en") 
 def watch(title: str, boxes: Sequence[tuple[str, str]], lang: Lang = "en") -> int:
     """Draws until the containers have ended or ^C. Without a terminal: the changes, one a line."""
     with sampling(boxes, 0, lang) as said:
-        from proclab.screen import Watch
+        from proclab.live.screen import Watch
 
         state = Watch(boxes, lang)
         try:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from proclab.events import What
-from proclab.procfs import Descriptor, Sample
-from proclab.wiring import LISTEN, Wiring
+from proclab.live.procfs import Descriptor, Sample
+from proclab.live.wiring import LISTEN, Wiring
 
 FLAGS: Mapping[str | None, str] = {"read": "O_RDONLY", "write": "O_WRONLY", "both": "O_RDWR", None: ""}
 ANONYMOUS: Mapping[str, What] = {

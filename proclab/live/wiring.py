@@ -11,8 +11,8 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proclab.lookwords import variant, word
-from proclab.procfs import Descriptor, Inet, Process, Sample, Unix, Way
+from proclab.live.lookwords import variant, word
+from proclab.live.procfs import Descriptor, Inet, Process, Sample, Unix, Way
 
 if TYPE_CHECKING:
     from proclab.state.fact import Lang

@@ -1,4 +1,4 @@
-"""What the recorder's cost is measured with; runs in a lab container, sent there by `benchtrace`.
+"""What the recorder's cost is measured with; runs in a lab container, sent there by `recorder`.
 
 loads.py NAME     does the work and prints the seconds that it took; `start` is all work by being started
 """

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from proclab.choices import Choice
 from proclab.errors import UsageError
+from proclab.live.choices import Choice
 from proclab.logs import printable
 
 GRACE_S = 30.0  # a recording that is asked to end still fetches what there is and makes its pictures

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from proclab import labels
+from proclab.bench.figures import Amount, Figure
+from proclab.bench.stopwatch import ROOT, run, until_line
 from proclab.compose import Project
-from proclab.figures import Amount, Figure
 from proclab.host import ask, parse_env, parse_image, read
-from proclab.stopwatch import ROOT, run, until_line
 
 
 def image_size(project: Project) -> Figure:

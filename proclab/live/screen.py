@@ -10,13 +10,13 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from proclab.changed import changes
-from proclab.look import heading, picture
-from proclab.lookwords import word
-from proclab.noticing import Noticing, sentences
-from proclab.procfs import Sample
+from proclab.live.changed import changes
+from proclab.live.look import heading, picture
+from proclab.live.lookwords import word
+from proclab.live.noticing import Noticing, sentences
+from proclab.live.procfs import Sample
+from proclab.live.wiring import Names, Wiring
 from proclab.state.fact import Fact, Lang
-from proclab.wiring import Names, Wiring
 
 CHANGES = 12  # the latest, below the picture
 WIDTH = 100  # where there is no terminal

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from proclab.labs import Lab
-from proclab.procfs import Process, Sample
+from proclab.live.procfs import Process, Sample
 
 DEMOS, OWN = "/lab/demos/", "/lab/run/"
 

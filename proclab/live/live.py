@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from proclab.noticing import Noticing, named
-from proclab.procfs import Process, Sample, own
-from proclab.sampled import Looks
+from proclab.live.noticing import Noticing, named
+from proclab.live.procfs import Process, Sample, own
+from proclab.live.sampled import Looks
 from proclab.state.fact import Fact
 from proclab.views.page import data
 from proclab.views.phrases import Lang

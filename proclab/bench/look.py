@@ -9,11 +9,11 @@ from contextlib import ExitStack
 from statistics import median
 
 from proclab import labels
+from proclab.bench.figures import Amount, Figure
+from proclab.bench.stopwatch import run, seconds
 from proclab.compose import Project
 from proclab.errors import InfraError
-from proclab.figures import Amount, Figure
 from proclab.flags import docker_run
-from proclab.stopwatch import run, seconds
 
 PROCESSES = 50
 READY_S = 30.0

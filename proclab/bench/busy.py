@@ -1,4 +1,4 @@
-"""A long recording, made up in strace's words: what `benchviews` measures with.
+"""A long recording, made up in strace's words: what `views` measures with.
 
 Children send messages to their parent through a pipe and write every tenth into a file, one child after the other.
 Pure.

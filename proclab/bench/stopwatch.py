@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from proclab.bench.figures import Missing
 from proclab.errors import InfraError
-from proclab.figures import Missing
 from proclab.host import ask
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 HELLO = 'print("hello")\n'
 PATIENCE = 120  # seconds for one command; the longest takes about five
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from proclab.lookwords import variant, word
-from proclab.procfs import Process, Thread
+from proclab.live.lookwords import variant, word
+from proclab.live.procfs import Process, Thread
 
 if TYPE_CHECKING:
     from proclab.state.fact import Lang

@@ -1,6 +1,6 @@
 """Rows of `make bench` about what is made of a recording: 100 000 events → all outputs, and the page in a browser.
 
-    python -m proclab.benchviews EVENTS FOLDER     makes all outputs of so many events; one JSON object tells the cost
+    python -m proclab.bench.views EVENTS FOLDER     makes all outputs of so many events; one JSON object tells the cost
 
 A process of its own, because its peak of memory is asked for. Its seconds are the processor's: nothing waits here, and
 what else the machine does is left out.
@@ -17,11 +17,11 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from proclab.busy import Busy
+from proclab.bench.busy import Busy
+from proclab.bench.figures import Amount, Figure, Missing
+from proclab.bench.stopwatch import run
 from proclab.chromium import chromium, missing
-from proclab.figures import Amount, Figure, Missing
 from proclab.host import read
-from proclab.stopwatch import run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -55,7 +55,7 @@ def peak_bytes(status: str) -> int:
 
 def measured(count: int, folder: Path) -> dict[str, Any]:
     """`cost`, in a process of its own."""
-    argv = [sys.executable, "-m", "proclab.benchviews", str(count), str(folder)]
+    argv = [sys.executable, "-m", "proclab.bench.views", str(count), str(folder)]
     found: dict[str, Any] = json.loads(run(argv).stdout)
     return found
 

@@ -12,19 +12,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from proclab.choices import Choice, choices
 from proclab.errors import InfraError, ProclabError, ProtocolError, UsageError
 from proclab.host import ask
 from proclab.labs import Lab, discover
-from proclab.live import Live
-from proclab.looking import Sampler
-from proclab.procfs import Sample
-from proclab.recordings import Recordings
-from proclab.running import Running, arrivals, free_name, running
+from proclab.live.choices import Choice, choices
+from proclab.live.live import Live
+from proclab.live.looking import Sampler
+from proclab.live.procfs import Sample
+from proclab.live.recordings import Recordings
+from proclab.live.running import Running, arrivals, free_name, running
+from proclab.live.web import Server, Shown, served
 from proclab.views.phrases import LANGS, Lang
-from proclab.web import Server, Shown, served
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 MOUNT = '{{range .Mounts}}{{if eq .Destination "/lab/run"}}{{.Source}}{{end}}{{end}}'
 Said = tuple[str, Sample | None]  # a box; None: its container has ended
 

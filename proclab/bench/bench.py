@@ -19,21 +19,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from proclab import labels
-from proclab.benchimage import from_nothing, image_size
-from proclab.benchlook import look_row
-from proclab.benchtrace import ROWS as RECORDER_ROWS
-from proclab.benchtrace import recorder_rows
-from proclab.benchviews import events_rows, page_row
+from proclab.bench.figures import Amount, Figure, Missing, Ratio, in_turns, record, table
+from proclab.bench.image import from_nothing, image_size
+from proclab.bench.look import look_row
+from proclab.bench.recorder import ROWS as RECORDER_ROWS
+from proclab.bench.recorder import recorder_rows
+from proclab.bench.stopwatch import HELLO, ROOT, Compose, composes, hello, run, seconds, until_line
+from proclab.bench.views import events_rows, page_row
 from proclab.compose import Project, load
 from proclab.errors import InfraError
-from proclab.figures import Amount, Figure, Missing, Ratio, in_turns, record, table
 from proclab.flags import docker_run
 from proclab.host import ask, read
 from proclab.outcome import Outcome
 from proclab.request import create_request
 from proclab.sandbox import Engine
 from proclab.session import AGENT, Session
-from proclab.stopwatch import HELLO, ROOT, Compose, composes, hello, run, seconds, until_line
 
 # Times the bare start of a program from inside a container, so that both sides pay for the same interpreter.
 STOPWATCH = """\

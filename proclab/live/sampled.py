@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from proclab import events as ev
 from proclab.events import Event, Fd, Task
-from proclab.procfs import Descriptor, Process, Sample, Thread
-from proclab.standing import Standing, standing
-from proclab.things import Things
+from proclab.live.procfs import Descriptor, Process, Sample, Thread
+from proclab.live.standing import Standing, standing
+from proclab.live.things import Things
 
 On = Literal["fd", "fds", "task", "futex", "sleep", "signal", "lock", "other"]
 PASSIVE = (ev.Block, ev.Run, ev.Start, ev.Orphan)  # nothing that a thread does

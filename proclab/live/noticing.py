@@ -15,16 +15,16 @@ from dataclasses import replace
 from itertools import groupby
 
 from proclab.events import Task
-from proclab.lookwords import word
-from proclab.procfs import Process, Sample, Thread, own
-from proclab.sampled import Looks
-from proclab.standing import standing
+from proclab.live.lookwords import word
+from proclab.live.procfs import Process, Sample, Thread, own
+from proclab.live.sampled import Looks
+from proclab.live.standing import standing
+from proclab.live.wiring import Names
 from proclab.state import Box, Fact, Held, NoEof, Orphaned, Unreaped, deadlocks, no_eof, reduce
 from proclab.state.fact import Lang
 from proclab.state.seen import no_readers
 from proclab.state.still import groups, standstill
 from proclab.state.waiting import awaited_end
-from proclab.wiring import Names
 
 Identity = tuple[int, int]  # pid, start
 MANY = 8  # threads of a group in which no single circle is looked for: telling them all would help nobody

@@ -22,7 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
 from proclab.errors import UsageError
-from proclab.live import Live, change
+from proclab.live.live import Live, change
 from proclab.views.page import assembled
 
 ADDRESS = "127.0.0.1"

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from proclab.lookwords import word
-from proclab.procfs import Descriptor, Process, Sample
-from proclab.standing import standing, state
+from proclab.live.lookwords import word
+from proclab.live.procfs import Descriptor, Process, Sample
+from proclab.live.standing import standing, state
+from proclab.live.wiring import Names, short
 from proclab.state.fact import Lang
-from proclab.wiring import Names, short
 
 
 def changes(

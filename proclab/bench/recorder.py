@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from proclab import labels
+from proclab.bench.figures import Figure, Missing, Ratio
 from proclab.compose import Project
 from proclab.errors import InfraError
-from proclab.figures import Figure, Missing, Ratio
 from proclab.outcome import Outcome
 from proclab.sandbox import Engine
 from proclab.session import Limits, Session
