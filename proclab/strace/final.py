@@ -7,6 +7,7 @@ from typing import Any
 
 from proclab.events import Block, Close, Dup, Event, Exec, Fork, Open, Pipe
 from proclab.strace import order
+from proclab.strace.sequence import sort
 from proclab.strace.world import Draft, World
 
 LONG = order.LONG
@@ -44,7 +45,7 @@ def _places(drafts: list[Draft], dropped: set[int]) -> list[int]:
         return [place for place in range(len(drafts)) if place not in dropped]
     keys = [(place, (0, 0)) for place in range(len(drafts))]
     causes = [(cause, place) for place, draft in enumerate(drafts) for cause in draft.values.get("cause", ())]
-    return [place for place in order.sort(keys, _chains(drafts), causes) if place not in dropped]
+    return [place for place in sort(keys, _chains(drafts), causes) if place not in dropped]
 
 
 def _chains(drafts: list[Draft]) -> Iterator[tuple[int, int]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from proclab.events import Accept, Bind, Connect, Fd, Listen, Shutdown, Socket, SocketPair
-from proclab.strace.address import address, bound
+from proclab.strace.address import address, bound, loopback
 from proclab.strace.steps import Step
 from proclab.strace.tables import Object, finished
 from proclab.strace.tokens import items, number
 from proclab.strace.world import World
 
 NSCD = "/var/run/nscd/socket"
-UNDER_WAY = ("", "EINPROGRESS", "EALREADY", "EISCONN")
+UNDER_WAY = ("", "EINPROGRESS", "EALREADY", "EISCONN", "EINTR", "ERESTARTSYS")
+RETRY = 900_000_000  # nanoseconds: TCP sends again after a second what a listener without room has dropped
 
 
 def _style(text: str) -> tuple[str, bool]:
@@ -90,17 +91,20 @@ def connecting(world: World, step: Step, draft: int) -> None:
     """connect(2) has begun: it stands in the listener's queue, whose accept(2) may return before it does."""
     thing = world.entry(step, step.fd(), step.said()).of.object
     listener = bound(world, address(step.arg(1)), thing.style)
-    if listener is not None and listener is not thing and thing.style != "SOCK_DGRAM" and thing.peer is None:
-        thing.pending = draft
+    free = thing.peer is None and thing.listener is None and listener is not thing
+    if listener is not None and free and thing.style != "SOCK_DGRAM":
+        again = ":" in listener.address and step.end is not None and step.end - step.begin >= RETRY
+        thing.ripe = step.end if again and step.end is not None else step.begin
+        thing.pending, thing.listener, thing.asked = draft, listener, address(step.arg(1))
         listener.queue.append(thing)
-        thing.listener = listener
 
 
 def connect(world: World, step: Step) -> None:
     """connect(2) has returned."""
     of = world.entry(step, step.fd(), step.said()).of
     thing, addr = of.object, address(step.arg(1))
-    if step.error not in UNDER_WAY and thing.listener is not None:
+    refused = step.error not in UNDER_WAY or (thing.listener is not None and thing.listener.listens is None)
+    if refused and thing.listener is not None:
         if thing in thing.listener.queue:
             thing.listener.queue.remove(thing)
         thing.listener = None
@@ -147,12 +151,22 @@ def accept(world: World, step: Step) -> None:
 
 
 def _next(listener: Object, addr: str) -> Object | None:
-    """The connection that is handed out: the one bound to that address, else the oldest."""
-    for thing in listener.queue:
-        if addr and thing.local == addr:
-            listener.queue.remove(thing)
-            return thing
-    return listener.queue.popleft() if listener.queue else None
+    """The connection that is handed out: the one bound to that address, else the oldest that may come from there."""
+    def rank(thing: Object) -> tuple[bool, bool, int]:
+        return not addr or addr != thing.address, not fits(thing, addr), thing.ripe
+
+    thing = min(listener.queue, key=rank, default=None)
+    if thing is not None:
+        listener.queue.remove(thing)
+    return thing
+
+
+def fits(thing: Object, addr: str) -> bool:
+    """Whether a connection that stands in a listener's queue can be the one that comes from this address."""
+    if ":" not in addr:
+        return True
+    port = thing.address.rpartition(":")[2]  # where it was bound before
+    return loopback(thing.asked) == loopback(addr) and port in ("", "0", addr.rpartition(":")[2])
 
 
 def shutdown(world: World, step: Step) -> None:

@@ -40,6 +40,9 @@ class Object:
     rights: deque[Description] = field(default_factory=deque)  # descriptors on their way to this socket
     early_rights: deque[Description] = field(default_factory=deque)  # sent before it was accepted
     waiting: dict[str, int] = field(default_factory=dict)  # mode → draft of the last open, of FIFOs
+    asked: str = ""  # the address that it was to be connected to
+    ripe: int = 0  # nanoseconds: when it came into the listener's queue
+    flocks: dict[str, bool] = field(default_factory=dict)  # id of a description that has it locked → exclusively
 
 
 @dataclass
@@ -129,7 +132,14 @@ def closed(of: Description, draft: int) -> list[int]:
         early = unread(thing, draft) if of.reads and thing.readers <= 0 else []
         return early + (finished(thing, draft) if of.writes and thing.writers <= 0 else [])
     thing.closing = draft
+    if thing.flocks.pop(of.id, None) is not None:
+        thing.ended = draft
     return unread(thing.peer, draft) + finished(thing.peer, draft) if thing.peer else []
+
+
+def lockable(of: Description, exclusively: bool) -> bool:
+    """Whether flock(2) can lock a file that others may have locked."""
+    return not any(exclusively or exclusive for other, exclusive in of.object.flocks.items() if other != of.id)
 
 
 def unread(thing: Object, draft: int) -> list[int]:

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from proclab.events import Event, Gap, Note
-from proclab.strace import descriptors, order, processes, signals, sockets, transfer, waiting
+from proclab.strace import causes, descriptors, order, processes, signals, sockets, transfer, waiting
 from proclab.strace.final import finish
 from proclab.strace.kin import Life, lives
 from proclab.strace.lines import FORKS
@@ -65,7 +66,7 @@ def _read(programs: Sequence[Program], sources: Mapping[str, str], stopped: Mapp
         timed = timed and journal.timed
         found += lives(journal, box, [program.start for program in recorded if program.start])
     world = World({name: text.split("\n") for name, text in sources.items()}, kin=related(found))
-    for node in ordered(found, world.kin):
+    for node in ordered(found, world.kin, partial(causes.told, world)):
         _tell(world, node)
     for thread in list(world.threads.values()):
         if thread.process.failed:
@@ -121,7 +122,7 @@ GROUPS: tuple[tuple[frozenset[str] | set[str], Handler], ...] = (
     ({"restart_syscall"}, waiting.back), (FORKS, processes.fork), (EXECS, processes.exec_),
     ({"dup", "dup2", "dup3"}, descriptors.dup), ({"pipe", "pipe2"}, descriptors.pipe),
     ({"mknod", "mknodat"}, descriptors.mkfifo), ({"accept", "accept4"}, sockets.accept),
-    ({"alarm", "setitimer"}, signals.alarm),
+    ({"alarm", "setitimer"}, signals.alarm), ({"sendfile", "sendfile64"}, transfer.sendfile),
 )  # fmt: skip
 HANDLERS: dict[str, Handler] = {
     "close": descriptors.close, "close_range": descriptors.close_range, "fcntl": descriptors.fcntl,

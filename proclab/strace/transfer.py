@@ -29,7 +29,7 @@ def read(world: World, step: Step) -> None:
     event = world.call(Read, step, fd=fd, of=of.id, obj=of.object.id, n=n, eof=eof, data="" if n is None else data,
                        addr=address(place if "recvmsg" in step.name else step.arg(4)), fds=fds,
                        own=world.own and of.own)  # fmt: skip
-    if n:
+    if n and "MSG_PEEK" not in step.arg(2 if "recvmsg" in step.name else 3):  # peeked bytes will be read again
         world.cause(event, *received(of.object, n, event))
     elif eof and of.object.ended is None:
         of.object.unexplained.append(event)
@@ -59,6 +59,12 @@ def write(world: World, step: Step) -> None:
     deliver(world, of.object, n or 0, to, event, step)
 
 
+def sendfile(world: World, step: Step) -> None:
+    """sendfile(2): bytes go in as by a write; what it read from is a file."""
+    of = world.entry(step, step.fd(), step.said()).of
+    deliver(world, of.object, step.ret or 0 if not step.failed else 0, "", world.other(step), step)
+
+
 def deliver(world: World, thing: Object, n: int, to: str, draft: int, step: Step) -> None:
     """Bytes are on their way, unless they have been since the call began to wait for room."""
     if id(step) in world.blocks and world.blocks[id(step)] != draft:
@@ -80,6 +86,11 @@ def _data(step: Step) -> tuple[str, str]:
     vectors = fields(place).get("msg_iov", place)
     parts = [fields(item).get("iov_base", item) for item in items(vectors)]
     return "".join(string(part, SHOWN) for part in parts)[:SHOWN], place
+
+
+def rights(step: Step) -> bool:
+    """Whether descriptors came with a message."""
+    return "SCM_RIGHTS" in step.arg(1)
 
 
 def _rights(place: str) -> list[str]:
