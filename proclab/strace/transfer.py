@@ -31,9 +31,9 @@ def read(world: World, step: Step) -> None:
                        own=world.own and of.own)  # fmt: skip
     if n and "MSG_PEEK" not in step.arg(2 if "recvmsg" in step.name else 3):  # peeked bytes will be read again
         world.cause(event, *received(of.object, n, event))
-    elif eof and of.object.ended is None:
+    elif (eof or step.error == "ECONNRESET") and of.object.ended is None:
         of.object.unexplained.append(event)
-    elif eof:
+    elif eof or step.error == "ECONNRESET":
         world.cause(event, of.object.ended)
 
 
