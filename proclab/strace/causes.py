@@ -17,19 +17,15 @@ from proclab.strace.kin import Life
 from proclab.strace.sockets import fits
 from proclab.strace.steps import Step
 from proclab.strace.tables import Description, Object, lockable
-from proclab.strace.transfer import rights
 from proclab.strace.waiting import readable
 from proclab.strace.world import Thread, World
-
-
-TELLING = ("EINPROGRESS", "ECONNRESET")  # errors that somebody else's call is the cause of
 
 
 def told(world: World, life: Life, step: Step) -> bool:
     """True where nothing is lacking, or can't be known to be: what is outside of the recording is never told."""
     check, thread = CHECKS.get(step.name), world.threads.get(life)
-    idle = step.failed and step.error not in TELLING
-    return check is None or thread is None or idle or check(world, thread, step)
+    failed = step.failed and step.error != "EINPROGRESS"
+    return check is None or thread is None or failed or check(world, thread, step)
 
 
 def _of(thread: Thread, fd: int | None) -> Description | None:
@@ -51,9 +47,7 @@ def _read(world: World, thread: Thread, step: Step) -> bool:
     of = _of(thread, step.fd())
     if of is None or not _within(world, of.object):
         return True
-    if rights(step):
-        return bool(of.object.rights)
-    if not step.ret or step.failed:
+    if not step.ret:
         return step.arg(2) == "0" or of.object.style == "SOCK_DGRAM" or _ended(of.object)
     lacking = step.ret
     for chunk in of.object.chunks:

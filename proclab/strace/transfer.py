@@ -88,11 +88,6 @@ def _data(step: Step) -> tuple[str, str]:
     return "".join(string(part, SHOWN) for part in parts)[:SHOWN], place
 
 
-def rights(step: Step) -> bool:
-    """Whether descriptors came with a message."""
-    return "SCM_RIGHTS" in step.arg(1)
-
-
 def _rights(place: str) -> list[str]:
     """The descriptors in a message's control data."""
     found: list[str] = []

@@ -151,12 +151,7 @@ def named(events: list[Event], facts: tuple[Fact, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_facts_are_the_expected_ones_and_no_others(
-    recordings: Recorded, name: str, request: pytest.FixtureRequest
-) -> None:
-    if (name, request.node.callspec.params["recordings"]) == ("refused", "names"):
-        # Seen once in some fifty recordings: the accept is put before the connect, and the peer has no name then.
-        request.applymarker(pytest.mark.xfail(reason="rarely, accept is put before its connect", strict=False))
+def test_the_facts_are_the_expected_ones_and_no_others(recordings: Recorded, name: str) -> None:
     recording = recordings[name]
     assert named(recording.events, recording.facts) == sorted(EXPECTED[name].get("facts", []))
 
