@@ -29,7 +29,7 @@ from proclab.sandbox import Engine, Sandbox
 from proclab.spec import Mount
 from proclab.state import Fact, derive, reduce
 from proclab.strace import read_folder
-from tests.unit.test_strace_oracle import disagreements, said_by_strace
+from tests.unit.test_strace_oracle import disagreements, exchanged, said_by_strace
 
 FOLDER = Path(__file__).parents[1] / "data" / "programs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
@@ -190,6 +190,7 @@ def test_every_descriptor_is_what_strace_says_it_is(recorded: tuple[Recorded, Re
     wrong, asked = disagreements(said_by_strace(recording.logs), recording.events)
     assert not wrong
     assert asked > 20
+    assert exchanged(said_by_strace(recording.logs), recording.events)[0] == []
 
 
 # ---------------------------------------------------------------- a pid that is used again

@@ -9,7 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proclab.events import Accept, Close, Connect, Event, Inherit, Listen, LockGot, Open, Other, Read, Run, SigDeliver
+from proclab.events import (
+    Accept,
+    Block,
+    Close,
+    Connect,
+    Event,
+    Inherit,
+    Listen,
+    LockGot,
+    Open,
+    Other,
+    Read,
+    Run,
+    SigDeliver,
+)
 from proclab.strace import Program, read
 from proclab.strace.sequence import Hold, sort
 from tests.unit import recordings
@@ -279,6 +293,25 @@ def test_bytes_are_there_to_be_read_after_they_were_written(poll):
     found = two('20 write(4, "x", 1) = 1', f"10 {room} <0.001>\n30 close(3) = 0")
     assert [event.kind for event in found if event.kind in ("run", "write")] == ["run", "write"]
     assert of(Run, found)
+
+
+def test_a_call_that_takes_long_and_had_all_that_it_needed_has_not_waited():
+    """The processor was busy with others."""
+    late = '4 write(4, "x", 1) = 1\n{} read(3, "x", 1) = 1 <0.005>\n'
+    opened = '20 openat(AT_FDCWD, "/f", O_RDONLY) = 5 <0.005>\n30 read(5, "", 9) = 0 <0.005>'
+    waited = "40 wait4(9, NULL, 0, NULL) = 9 <0.005>"
+    found = two(late.format(10) + opened + f"\n{waited}", "12 exit_group(0) = ?\n13 +++ exited with 0 +++")
+    assert not of(Block, found)
+    found = two(late.format(10) + opened + f"\n{waited}", "42 exit_group(0) = ?\n43 +++ exited with 0 +++")
+    assert [event.call for event in of(Block, found)] == ["wait4"]
+    found = two('10 read(3, "x", 1) = 1 <0.005>\n20 close(3) = 0', '12 write(4, "x", 1) = 1')
+    assert [event.call for event in of(Block, found)] == ["read"]
+
+
+def test_a_read_of_a_write_that_waits_for_room_has_waited():
+    """Its bytes go in bit by bit."""
+    found = two('10 write(4, "xy", 2) = 2 <0.040>', '12 read(3, "x", 1) = 1\n20 read(3, "y", 1) = 1 <0.025>')
+    assert [event.call for event in of(Block, found)] == ["write", "read"]
 
 
 def test_each_delivery_of_a_signal_has_a_sending_of_its_own():

@@ -16,6 +16,6 @@ if child == 0:
     os.kill(parent, signal.SIGUSR1)
     os._exit(0)
 assert os.read(read, 1) == b"!"
+os.waitpid(child, 0)
 os.close(write)
 assert os.read(read, 1) == b""
-os.waitpid(child, 0)
