@@ -91,7 +91,11 @@ def _tell(world: World, node: Node) -> None:
     if here.process.failed and step.name not in EXECS:
         processes.give_up(world, step)
     here.before = here.last
-    if node.block:
+    if node.block and step.name in order.WRITES and transfer.roomy(world, step):
+        HANDLERS[step.name](world, step)  # it can't have waited: it is told where it began
+    elif id(step) in world.drafted:
+        return
+    elif node.block:
         waiting.begin(world, step)
     elif step.kind == "call":
         if step.end is None and not step.error and step.arg(0) != "-1":

@@ -12,6 +12,7 @@ from proclab.strace.tokens import decoration, fields, is_string, items, number, 
 from proclab.strace.world import World
 
 SHOWN = 64  # bytes of data that an event carries
+PAGE = 4096  # bytes that a pipe or socket takes at least, pipe(7)
 
 
 def read(world: World, step: Step) -> None:
@@ -48,29 +49,54 @@ def write(world: World, step: Step) -> None:
     n = None if step.failed else step.ret
     of.object.used = True
     data, place = _data(step)
-    to = address(place if "sendmsg" in step.name else step.arg(4))
-    fds = _sent(world, of.object, place, step)
-    event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=data, addr=to, fds=fds,
+    fds = tuple(fd for fd in map(number, _rights(place)) if fd is not None)
+    event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=data, addr=_to(step), fds=fds,
                        own=world.own and of.own)  # fmt: skip
     if step.error == "EPIPE" and of.object.unread is None:
         of.object.broken.append(event)
     elif step.error == "EPIPE":
         world.cause(event, of.object.unread)
-    deliver(world, of.object, n or 0, to, event, step)
+    if id(step) not in world.blocks:  # else all that has been on its way since the call began to wait for room
+        deliver(world, of.object, n or 0, event, step)
 
 
 def sendfile(world: World, step: Step) -> None:
     """sendfile(2): bytes go in as by a write; what it read from is a file."""
     of = world.entry(step, step.fd(), step.said()).of
-    deliver(world, of.object, step.ret or 0 if not step.failed else 0, "", world.other(step), step)
+    event = world.other(step)
+    if id(step) not in world.blocks:
+        deliver(world, of.object, step.ret or 0 if not step.failed else 0, event, step)
 
 
-def deliver(world: World, thing: Object, n: int, to: str, draft: int, step: Step) -> None:
-    """Bytes are on their way, unless they have been since the call began to wait for room."""
-    if id(step) in world.blocks and world.blocks[id(step)] != draft:
-        return
+def deliver(world: World, thing: Object, n: int, draft: int, step: Step) -> None:
+    """Bytes and descriptors are on their way; a message holds descriptors until they are received."""
+    for fd in map(number, _rights(_data(step)[1])) if not step.failed else ():
+        if fd is not None:
+            of = world.entry(step, fd).of
+            of.refs += 1
+            (thing.early_rights if thing.peer is None else thing.peer.rights).append(of)
+    to = _to(step)
     target = bound(world, to, thing.style) if to else None
     world.blame(sent(Object("", "socket", peer=target) if target else thing, n, draft), draft)
+
+
+def _to(step: Step) -> str:
+    """The address that a datagram was sent to."""
+    return address(_data(step)[1] if "sendmsg" in step.name else step.arg(4)) if "send" in step.name else ""
+
+
+def roomy(world: World, step: Step) -> bool:
+    """Whether there was room for what a write wrote, so that it can't have waited. Every pipe and socket has a page."""
+    entry = world.table.entries.get(step.fd())
+    if entry is None or step.failed or step.ret is None:
+        return False
+    thing = entry.of.object
+    if thing.what in ("file", "memfd"):
+        return True
+    ours = thing.what in ("pipe", "fifo") and not (thing.what == "pipe" and thing.path)
+    into = thing if ours else thing.peer
+    whole = "msg" in step.name or "v" in step.name or wanted(step) == step.ret
+    return into is not None and whole and sum(chunk.n for chunk in into.chunks) + step.ret <= PAGE
 
 
 def wanted(step: Step) -> int:
@@ -112,14 +138,4 @@ def _received(world: World, thing: Object, place: str, step: Step) -> list[Fd]:
             else:
                 of = world.inherit(step.begin, fd, decoration(text))
             fds.append(enter(world, fd, of, cloexec))
-    return fds
-
-
-def _sent(world: World, thing: Object, place: str, step: Step) -> tuple[int, ...]:
-    """Descriptors that go with a message; it holds them until they are received."""
-    fds = tuple(fd for text in _rights(place) if (fd := number(text)) is not None)
-    for fd in fds if not step.failed else ():
-        of = world.entry(step, fd).of
-        of.refs += 1
-        (thing.early_rights if thing.peer is None else thing.peer.rights).append(of)
     return fds

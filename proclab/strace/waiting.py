@@ -10,9 +10,8 @@ from proclab.strace.descriptors import fifo_mode, opened_path
 from proclab.strace.processes import target
 from proclab.strace.sockets import connecting
 from proclab.strace.steps import Step
-from proclab.strace.tables import sent
 from proclab.strace.tokens import fields, items, number
-from proclab.strace.transfer import wanted
+from proclab.strace.transfer import deliver, wanted
 from proclab.strace.world import World
 
 SETS = frozenset({"select", "_newselect", "pselect6"})
@@ -27,7 +26,7 @@ def begin(world: World, step: Step) -> None:
         connecting(world, step, draft)
     elif step.name in order.WRITES:  # it goes into the pipe bit by bit while it waits
         of = world.entry(step, step.fd(), step.said()).of
-        world.blame(sent(of.object, step.ret if step.ret is not None else wanted(step), draft), draft)
+        deliver(world, of.object, step.ret if step.ret is not None else wanted(step), draft, step)
     elif step.name in order.OPENS:
         _fifo(world, step, draft)
 

@@ -229,6 +229,34 @@ def test_a_descriptor_is_received_after_it_was_sent():
     assert not [event for event in of(Inherit, found) if event.fd == 7]
 
 
+def test_a_descriptor_is_on_its_way_as_soon_as_its_message_is():
+    """sendmsg takes long, it waits for room or for a processor; the receiver goes on meanwhile."""
+    made = f"{PARENT}\n2 socketpair(AF_UNIX, SOCK_STREAM, 0, [5, 6]) = 0\n3 fork() = 9"
+    full = '\n4 write(5, "x", 4096) = 4096'
+    for before, room, blocks in (("", "", False), (full, '22 read(6, "x", 4096) = 4096\n', True)):
+        sent = f"{made}{before}\n20 sendmsg(5, {RIGHTS.format(3)}, 0) = 1 <0.030>"
+        received = f"{room}23 recvmsg(6, {RIGHTS.format(7)}, 0) = 1 <0.001>\n30 close(7) = 0"
+        found = events(t8=sent, t9=received)
+        assert of(Close, found)[0].obj == "pipe1"
+        assert ("sendmsg" in [event.call for event in of(Block, found)]) == blocks
+
+
+def test_a_datagram_that_took_long_to_send_arrives():
+    bound = f"{PARENT}\n2 socket(AF_INET, SOCK_DGRAM, 0) = 5\n3 bind(5, {TCP[0]}, 16) = 0\n3 fork() = 9"
+    sends = f'4 socket(AF_INET, SOCK_DGRAM, 0) = 6\n10 sendto(6, "x", 1, 0, {TCP[0]}, 16) = 1 <0.020>'
+    found = events(t8=f'{bound}\n20 recvfrom(5, "x", 1, 0, NULL, NULL) = 1\n21 close(5) = 0', t9=sends)
+    (received,) = of(Read, found)
+    assert [found[seq].task.pid for seq in received.cause] == [9]
+
+
+def test_a_write_for_which_there_is_room_has_not_waited():
+    took = 'write(4, "x", {n}) = {n} <0.040>'
+    for n, before, blocks in ((4096, 0, []), (4097, 0, ["write"]), (96, 4000, []), (97, 4000, ["write"])):
+        first = f'4 write(4, "x", {before}) = {before}\n' if before else ""
+        found = two(f"{first}10 {took.format(n=n)}", "60 close(4) = 0")
+        assert [event.call for event in of(Block, found)] == blocks
+
+
 def test_a_fifo_is_open_after_the_other_end_was_opened():
     made = '2 mknodat(AT_FDCWD, "/f", S_IFIFO|0600) = 0\n3 fork() = 9\n'
     opens = '{} openat(AT_FDCWD, "/f", {}) = 5 <0.001>\n{} close(5) = 0'
@@ -310,7 +338,7 @@ def test_a_call_that_takes_long_and_had_all_that_it_needed_has_not_waited():
 
 def test_a_read_of_a_write_that_waits_for_room_has_waited():
     """Its bytes go in bit by bit."""
-    found = two('10 write(4, "xy", 2) = 2 <0.040>', '12 read(3, "x", 1) = 1\n20 read(3, "y", 1) = 1 <0.025>')
+    found = two('10 write(4, "x", 9000) = 9000 <0.040>', '12 read(3, "x", 1) = 1\n20 read(3, "y", 1) = 1 <0.025>')
     assert [event.call for event in of(Block, found)] == ["write", "read"]
 
 
