@@ -40,13 +40,13 @@ def loopback(addr: str) -> bool:
     return addr.startswith(("127.", "[::1]", "[::ffff:127.", "0.0.0.0", "[::]"))
 
 
-def bound(world: World, to: str, style: str) -> Object | None:
-    """The socket of that style that a connection or a datagram to this address reaches.
+def bound(world: World, to: str, style: str, box: str) -> Object | None:
+    """The socket of that style that a connection or a datagram from a box to this address reaches.
 
     A loopback address and a path lead to the same box. Of the others we don't know which box they belong to, only
     who in any box has that port: rather another box than the own one.
     """
-    box, port = world.here.life.box, to.rpartition(":")[2]
+    port = to.rpartition(":")[2]
     open_ = (thing for thing in world.listening if thing.closing is None and thing.style == style)
     found = [thing for thing in open_ if _reaches(thing, to, port, box)]
     local = loopback(to) or to.startswith(("/", "@")) or ":" not in to

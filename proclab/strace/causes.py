@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from proclab.strace import order
-from proclab.strace.address import address
+from proclab.strace.address import address, bound
 from proclab.strace.descriptors import fifo_mode, met, opened_path
 from proclab.strace.kin import Life
 from proclab.strace.sockets import fits
@@ -68,8 +68,11 @@ def _accept(world: World, thread: Thread, step: Step) -> bool:
 
 def _connect(world: World, thread: Thread, step: Step) -> bool:
     of = _of(thread, step.fd())
-    listener = of.object.listener if of else None
-    return listener is None or listener.listens is not None
+    if of is None or of.object.style not in ("SOCK_STREAM", "SOCK_SEQPACKET") or of.object.peer is not None:
+        return True
+    to, style = address(step.arg(1)), of.object.style
+    listener = of.object.listener or bound(world, to, style, thread.life.box)
+    return listener is not None and listener.listens is not None
 
 
 def _open(world: World, thread: Thread, step: Step) -> bool:

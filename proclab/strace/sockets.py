@@ -90,7 +90,7 @@ def listen(world: World, step: Step) -> None:
 def connecting(world: World, step: Step, draft: int) -> None:
     """connect(2) has begun: it stands in the listener's queue, whose accept(2) may return before it does."""
     thing = world.entry(step, step.fd(), step.said()).of.object
-    listener = bound(world, address(step.arg(1)), thing.style)
+    listener = bound(world, address(step.arg(1)), thing.style, world.here.life.box)
     free = thing.peer is None and thing.listener is None and listener is not thing
     if listener is not None and free and thing.style != "SOCK_DGRAM":
         again = ":" in listener.address and step.end is not None and step.end - step.begin >= RETRY
@@ -111,7 +111,7 @@ def connect(world: World, step: Step) -> None:
     elif thing.peer is None and thing.listener is None and step.error in UNDER_WAY:
         connecting(world, step, len(world.drafts))  # the listener wasn't known when it began
     if thing.style == "SOCK_DGRAM" and not step.failed:
-        thing.peer = bound(world, addr, thing.style)
+        thing.peer = bound(world, addr, thing.style, world.here.life.box)
     peer = thing.peer.id if thing.peer and thing.style != "SOCK_DGRAM" else ""
     event = world.call(Connect, step, fd=step.fd(), of=of.id, obj=thing.id, addr=addr, peer=peer, local=thing.local)
     thing.drafts.append(event)

@@ -76,7 +76,7 @@ def deliver(world: World, thing: Object, n: int, draft: int, step: Step) -> None
             of.refs += 1
             (thing.early_rights if thing.peer is None else thing.peer.rights).append(of)
     to = _to(step)
-    target = bound(world, to, thing.style) if to else None
+    target = bound(world, to, thing.style, world.here.life.box) if to else None
     world.blame(sent(Object("", "socket", peer=target) if target else thing, n, draft), draft)
 
 
