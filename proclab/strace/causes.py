@@ -62,8 +62,10 @@ def _ended(thing: Object) -> bool:
 
 
 def _accept(world: World, thread: Thread, step: Step) -> bool:
-    of, addr = _of(thread, step.fd()), address(step.arg(1))
-    return of is None or of.object.listens is None or any(fits(one, addr) for one in of.object.queue)
+    of = _of(thread, step.fd())
+    if of is None or of.object.listens is None:
+        return True
+    return any(fits(world, thread.life, thing, step) for thing in of.object.queue)
 
 
 def _connect(world: World, thread: Thread, step: Step) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proclab.events import Accept, Bind, Connect, Fd, Listen, Shutdown, Socket, SocketPair
 from proclab.strace.address import address, bound, loopback
+from proclab.strace.kin import Life
 from proclab.strace.steps import Step
 from proclab.strace.tables import Object, finished
 from proclab.strace.tokens import items, number
@@ -96,6 +97,7 @@ def connecting(world: World, step: Step, draft: int) -> None:
         again = ":" in listener.address and step.end is not None and step.end - step.begin >= RETRY
         thing.ripe = step.end if again and step.end is not None else step.begin
         thing.pending, thing.listener, thing.asked = draft, listener, address(step.arg(1))
+        thing.caller = (world.here.life, step.begin, step.fd())
         listener.queue.append(thing)
 
 
@@ -112,8 +114,9 @@ def connect(world: World, step: Step) -> None:
         connecting(world, step, len(world.drafts))  # the listener wasn't known when it began
     if thing.style == "SOCK_DGRAM" and not step.failed:
         thing.peer = bound(world, addr, thing.style, world.here.life.box)
-    peer = thing.peer.id if thing.peer and thing.style != "SOCK_DGRAM" else ""
-    event = world.call(Connect, step, fd=step.fd(), of=of.id, obj=thing.id, addr=addr, peer=peer, local=thing.local)
+    peer = thing.peer if thing.style != "SOCK_DGRAM" else None
+    event = world.call(Connect, step, fd=step.fd(), of=of.id, obj=thing.id, addr=addr, local=thing.local,
+                       **_named(world, peer))  # fmt: skip
     thing.drafts.append(event)
     if addr == NSCD:
         thing.quiet = True
@@ -135,10 +138,10 @@ def accept(world: World, step: Step) -> None:
         return
     thing = world.object("socket")
     addr = address(step.arg(1))
-    peer = _next(listener.object, addr)
+    peer = _next(world, listener.object, step, addr)
     new = enter(world, step.ret, thing, "SOCK_CLOEXEC" in step.arg(3))
-    event = world.call(Accept, step, new=new, obj=thing.id, addr=addr, peer=peer.id if peer else "",
-                       local=listener.object.address, **values)  # fmt: skip
+    event = world.call(Accept, step, new=new, obj=thing.id, addr=addr, local=listener.object.address,
+                       **_named(world, peer), **values)  # fmt: skip
     if peer is not None:
         thing.peer, peer.peer, peer.local = peer, thing, addr
         thing.chunks.extend(peer.early)
@@ -150,10 +153,19 @@ def accept(world: World, step: Step) -> None:
             thing.ended = peer.closing
 
 
-def _next(listener: Object, addr: str) -> Object | None:
-    """The connection that is handed out: the one bound to that address, else the oldest that may come from there."""
+def _named(world: World, peer: Object | None) -> dict[str, str]:
+    """A peer as events name it."""
+    if peer is None:
+        return {}
+    return {"peer": peer.id, "peer_box": "" if peer.home == world.box.name else peer.home}
+
+
+def _next(world: World, listener: Object, step: Step, addr: str) -> Object | None:
+    """The connection that is handed out: the one bound to that address, else the oldest that it can be."""
+
     def rank(thing: Object) -> tuple[bool, bool, int]:
-        return not addr or addr != thing.address, not fits(thing, addr), thing.ripe
+        bound_there = bool(addr) and addr == thing.address
+        return not bound_there, not fits(world, world.here.life, thing, step), thing.ripe
 
     thing = min(listener.queue, key=rank, default=None)
     if thing is not None:
@@ -161,12 +173,16 @@ def _next(listener: Object, addr: str) -> Object | None:
     return thing
 
 
-def fits(thing: Object, addr: str) -> bool:
-    """Whether a connection that stands in a listener's queue can be the one that comes from this address."""
-    if ":" not in addr:
-        return True
+def fits(world: World, life: Life, thing: Object, step: Step) -> bool:
+    """Whether a connection that stands in a listener's queue can be the one that an accept got: by its address, and by
+    what was said over it later."""
+    addr = address(step.arg(1))
     port = thing.address.rpartition(":")[2]  # where it was bound before
-    return loopback(thing.asked) == loopback(addr) and port in ("", "0", addr.rpartition(":")[2])
+    if ":" in addr and not (loopback(thing.asked) == loopback(addr) and port in ("", "0", addr.rpartition(":")[2])):
+        return False
+    if thing.caller is None or step.ret is None:
+        return True
+    return world.talk.words(*thing.caller).answer(world.talk.words(life, step.begin, step.ret))
 
 
 def shutdown(world: World, step: Step) -> None:

@@ -17,6 +17,7 @@ from proclab.strace.kin import Life, lives
 from proclab.strace.lines import FORKS
 from proclab.strace.order import Node, ordered, related
 from proclab.strace.steps import Journal, Step, merge, read_files, read_single
+from proclab.strace.talk import Talk
 from proclab.strace.world import World
 
 Handler = Callable[[World, Step], None]
@@ -65,7 +66,7 @@ def _read(programs: Sequence[Program], sources: Mapping[str, str], stopped: Mapp
         journal = merge([_journal(program) for program in recorded])
         timed = timed and journal.timed
         found += lives(journal, box, [program.start for program in recorded if program.start])
-    world = World({name: text.split("\n") for name, text in sources.items()}, kin=related(found))
+    world = World({name: text.split("\n") for name, text in sources.items()}, kin=related(found), talk=Talk(found))
     for node in ordered(found, world.kin, partial(causes.told, world)):
         _tell(world, node)
     for thread in list(world.threads.values()):

@@ -8,10 +8,10 @@ from proclab.strace.descriptors import enter
 from proclab.strace.markers import marker
 from proclab.strace.steps import Step
 from proclab.strace.tables import Object, received, sent
-from proclab.strace.tokens import decoration, fields, is_string, items, number, string
+from proclab.strace.talk import data
+from proclab.strace.tokens import decoration, fields, items, number
 from proclab.strace.world import World
 
-SHOWN = 64  # bytes of data that an event carries
 PAGE = 4096  # bytes that a pipe or socket takes at least, pipe(7)
 
 
@@ -24,10 +24,10 @@ def read(world: World, step: Step) -> None:
     of = world.entry(step, fd, step.said()).of
     n = None if step.failed else step.ret
     of.object.used = True
-    data, place = _data(step)
+    text, place = data(step)
     fds = tuple(_received(world, of.object, place, step)) if n is not None else ()
     eof = n == 0 and not fds and step.arg(2) != "0" and "SOCK_DGRAM" not in of.object.path
-    event = world.call(Read, step, fd=fd, of=of.id, obj=of.object.id, n=n, eof=eof, data="" if n is None else data,
+    event = world.call(Read, step, fd=fd, of=of.id, obj=of.object.id, n=n, eof=eof, data="" if n is None else text,
                        addr=address(place if "recvmsg" in step.name else step.arg(4)), fds=fds,
                        own=world.own and of.own)  # fmt: skip
     if n and "MSG_PEEK" not in step.arg(2 if "recvmsg" in step.name else 3):  # peeked bytes will be read again
@@ -43,14 +43,14 @@ def write(world: World, step: Step) -> None:
     fd = step.fd()
     if step.error == "EBADF" or fd == -1:
         if fd != -1 or not marker(world, step):
-            world.call(Write, step, fd=fd, data=_data(step)[0])
+            world.call(Write, step, fd=fd, data=data(step)[0])
         return
     of = world.entry(step, fd, step.said()).of
     n = None if step.failed else step.ret
     of.object.used = True
-    data, place = _data(step)
+    text, place = data(step)
     fds = tuple(fd for fd in map(number, _rights(place)) if fd is not None)
-    event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=data, addr=_to(step), fds=fds,
+    event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=text, addr=_to(step), fds=fds,
                        own=world.own and of.own)  # fmt: skip
     if step.error == "EPIPE" and of.object.unread is None:
         of.object.broken.append(event)
@@ -70,7 +70,7 @@ def sendfile(world: World, step: Step) -> None:
 
 def deliver(world: World, thing: Object, n: int, draft: int, step: Step) -> None:
     """Bytes and descriptors are on their way; a message holds descriptors until they are received."""
-    for fd in map(number, _rights(_data(step)[1])) if not step.failed else ():
+    for fd in map(number, _rights(data(step)[1])) if not step.failed else ():
         if fd is not None:
             of = world.entry(step, fd).of
             of.refs += 1
@@ -82,7 +82,7 @@ def deliver(world: World, thing: Object, n: int, draft: int, step: Step) -> None
 
 def _to(step: Step) -> str:
     """The address that a datagram was sent to."""
-    return address(_data(step)[1] if "sendmsg" in step.name else step.arg(4)) if "send" in step.name else ""
+    return address(data(step)[1] if "sendmsg" in step.name else step.arg(4)) if "send" in step.name else ""
 
 
 def roomy(world: World, step: Step) -> bool:
@@ -102,16 +102,6 @@ def roomy(world: World, step: Step) -> bool:
 def wanted(step: Step) -> int:
     """How many bytes a write was to write."""
     return number(step.arg(2)) or 0
-
-
-def _data(step: Step) -> tuple[str, str]:
-    """The bytes that a call carried, and the message header of recvmsg and sendmsg."""
-    place = step.arg(1)
-    if is_string(place):
-        return string(place, SHOWN), place
-    vectors = fields(place).get("msg_iov", place)
-    parts = [fields(item).get("iov_base", item) for item in items(vectors)]
-    return "".join(string(part, SHOWN) for part in parts)[:SHOWN], place
 
 
 def _rights(place: str) -> list[str]:

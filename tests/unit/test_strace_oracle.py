@@ -171,9 +171,9 @@ def disagreements(lines: Said, events: Iterable[Event]) -> tuple[list[tuple[Any,
     return wrong, asked
 
 
-def exchanged(logs: Iterable[Mapping[int, str]], events: Iterable[Event]) -> tuple[list[tuple[Any, ...]], int]:
+def exchanged(lines: Said, events: Iterable[Event]) -> tuple[list[tuple[Any, ...]], int]:
     """Accepts whose peer has another address than strace says, and how many were compared. (TCP only.)"""
-    lines, said, accepts = said_by_strace(logs), defaultdict[str, set[str]](set), []
+    said, accepts = defaultdict[str, set[str]](set), []
     for event in events:
         record = lines.get((event.task.pid, event.t))
         found = CONNECTED.match(record.args[0]) if record and record.args else None
@@ -187,17 +187,17 @@ def exchanged(logs: Iterable[Mapping[int, str]], events: Iterable[Event]) -> tup
 
 
 def test_a_connection_that_goes_to_the_wrong_client_is_seen():
-    (program,) = recordings.programs("yy-refused")
+    lines = said_by_strace(recordings.programs("yy-refused")[0].logs)
     found = recordings.events("yy-refused")
-    assert exchanged([program.logs], found) == ([], 1)
-    wrong, _ = exchanged([program.logs], [replace(one, addr="127.0.0.1:1") if isinstance(one, Accept) else one
-                                          for one in found])  # fmt: skip
-    assert len(wrong) == 1
+    assert exchanged(lines, found) == ([], 1)
+    other = [replace(event, addr="127.0.0.1:1") if isinstance(event, Accept) else event for event in found]
+    assert len(exchanged(lines, other)[0]) == 1
 
 
 @pytest.mark.parametrize("name", WITNESSED)
 def test_every_connection_goes_to_the_client_that_strace_says(name):
-    assert exchanged([program.logs for program in recordings.programs(name)], recordings.events(name))[0] == []
+    (program,) = recordings.programs(name)
+    assert exchanged(said_by_strace(program.logs), recordings.events(name))[0] == []
 
 
 @pytest.mark.parametrize("name", WITNESSED)

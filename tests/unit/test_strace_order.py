@@ -129,6 +129,43 @@ def test_a_client_that_was_bound_is_known_by_its_port():
     assert clients(found) == [9]
 
 
+SAYS = '\n{} sendto(7, "{}", 5, 0, NULL, 0) = 5'
+HEARS = '\n{} recvfrom({}, "{}", 99, 0, NULL, NULL) = 5'
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_what_was_said_tells_apart_who_connected_at_one_moment(threads):
+    """Who began first may be queued second."""
+    server = listening(TCP, 9, 10) + accepting(TCP, 20, 50)
+    one, two_ = client(TCP, 8) + SAYS.format(15, "first"), client(TCP, 9) + SAYS.format(16, "other")
+    for heard, who in (("first", 9), ("other", 10), ("fir", 9), ("first and more", 9), ("neither", 9)):
+        found = events(t8=server + HEARS.format(30, 6, heard), t9=one, t10=two_)
+        assert clients(found) == [who]
+    made = "25 clone(child_stack=0x7, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 11"
+    handled = server.replace("50 close", f"{made}\n50 close")
+    forked = server.replace("50 close(6) = 0", "22 fork() = 11\n23 close(6) = 0")
+    found = events(t8=handled if threads else forked, t9=one, t10=two_, t11=HEARS.format(30, 6, "other").strip())
+    assert clients(found) == [10]
+
+
+def test_an_answer_tells_apart_who_connected_at_one_moment():
+    server = listening(TCP, 9, 10) + accepting(TCP, 20, 50).replace("50 close", '30 write(6, "other", 5) = 5\n50 close')
+    one, two_ = client(TCP, 8) + HEARS.format(35, 7, "first"), client(TCP, 9) + HEARS.format(36, 7, "other")
+    assert clients(events(t8=server, t9=one, t10=two_)) == [10]
+
+
+def test_what_was_said_through_the_number_of_a_closed_descriptor_says_nothing():
+    server = listening(TCP, 9, 10) + accepting(TCP, 20, 21) + HEARS.format(30, 6, "other")
+    one, two_ = client(TCP, 8) + SAYS.format(15, "first"), client(TCP, 9) + SAYS.format(16, "other")
+    assert clients(events(t8=server, t9=one, t10=two_)) == [9]
+
+
+def test_an_accept_waits_for_the_connect_that_said_what_it_heard():
+    server = listening(TCP, 9, 10) + accepting(TCP).rpartition("\n")[0] + HEARS.format(30, 6, "other")
+    one, two_ = client(TCP, 8) + SAYS.format(15, "first"), client(TCP, 20) + SAYS.format(25, "other")
+    assert clients(events(t8=server, t9=one, t10=two_)) == [10]
+
+
 def test_a_connect_that_tcp_had_to_repeat_came_into_the_queue_when_it_ended():
     server = listening(TCP, 9, 10) + accepting(TCP, 10, 910, "0.891") + accepting(TCP, 920, 990, "0.041")
     assert clients(events(t8=server, t9=client(TCP, 8, "0 <0.950>"), t10=client(TCP, 900))) == [10, 9]
@@ -154,7 +191,7 @@ def test_a_connect_that_succeeds_comes_after_listen_whenever_it_began():
 
 
 def test_a_connect_that_succeeds_comes_after_bind_whenever_it_began():
-    """As lab 4 was recorded once: a client tries again and again, and strace lost its processor for 8 ms in that line."""
+    """As lab 4 was recorded once: a client tries again, and strace lost its processor for 8 ms meanwhile."""
     server = listening(TCP, 9).replace("5 bind", "20 bind").replace("6 listen", "21 listen")
     found = events(t8=f"{server}{accepting(TCP, 25)}", t9=f"{client(TCP, 10, '0 <0.001>')}\n30 close(7) = 0")
     assert clients(found) == [9]
