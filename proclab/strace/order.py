@@ -38,6 +38,7 @@ CAUSES = (
 LONG = 1_000_000  # nanoseconds: a write that took so long has waited for room
 TOLERANCE = 100_000  # nanoseconds: two tracers' stamps don't disagree by more
 PATIENCE = 1_000_000_000  # nanoseconds: no tracer loses its processor for longer in the middle of a line
+EVER = 1 << 63  # nanoseconds: later than any stamp
 DEATHS = ("CLD_EXITED", "CLD_KILLED", "CLD_DUMPED")
 
 
@@ -74,8 +75,13 @@ def related(lives: Sequence[Life]) -> Kin:
     return kin
 
 
-def ordered(lives: Sequence[Life], kin: Kin, told: Callable[[Life, Step], bool]) -> Iterator[Node]:
-    """All steps in causal order, one by one. `told`: whether all that a returned call needs was among those before."""
+def ordered(
+    lives: Sequence[Life], kin: Kin, told: Callable[[Life, Step], bool], blind: bool = False
+) -> Iterator[Node]:
+    """All steps in causal order, one by one. `told`: whether all that a returned call needs was among those before.
+
+    `blind`: the threads' times can't be compared, because there are none: then calls are held back for any time.
+    """
     nodes: list[Node] = []
     chains: list[tuple[int, int]] = []
     for life in lives:
@@ -83,7 +89,8 @@ def ordered(lives: Sequence[Life], kin: Kin, told: Callable[[Life, Step], bool])
         nodes += _nodes(life)
         chains += [(place, place + 1) for place in range(begin, len(nodes) - 1)]
     births, others = _edges(lives, nodes, kin)
-    hold = Hold([node.until for node in nodes], lambda place: told(nodes[place].life, nodes[place].step))
+    until = [EVER if blind and node.until is not None else node.until for node in nodes]
+    hold = Hold(until, lambda place: told(nodes[place].life, nodes[place].step))
     for place in sort([node.key for node in nodes], [*chains, *births], others, hold):
         yield nodes[place]
 

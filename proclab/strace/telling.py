@@ -61,13 +61,14 @@ def _read(programs: Sequence[Program], sources: Mapping[str, str], stopped: Mapp
     for program in programs:
         boxes[program.box or str(program.start.get("box", ""))].append(program)
     found: list[Life] = []
-    timed = True
+    timed, blind = True, False
     for box, recorded in boxes.items():
         journal = merge([_journal(program) for program in recorded])
         timed = timed and journal.timed
+        blind = blind or (not journal.timed and not any(program.text for program in recorded))
         found += lives(journal, box, [program.start for program in recorded if program.start])
     world = World({name: text.split("\n") for name, text in sources.items()}, kin=related(found), talk=Talk(found))
-    for node in ordered(found, world.kin, partial(causes.told, world)):
+    for node in ordered(found, world.kin, partial(causes.told, world), blind):
         _tell(world, node)
     for thread in list(world.threads.values()):
         if thread.process.failed:
