@@ -187,6 +187,7 @@ class Connect(Call):
     obj: str = ""
     addr: str = ""
     peer: str = ""
+    peer_box: str = ""  # whose object the peer is, if it is another container's
     local: str = ""
 
 
@@ -202,6 +203,7 @@ class Accept(Call):
     obj: str = ""  # of the connected socket
     addr: str = ""
     peer: str = ""
+    peer_box: str = ""  # whose object the peer is, if it is another container's
     local: str = ""
 
 

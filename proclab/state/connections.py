@@ -32,19 +32,19 @@ def on_listen(box: Box, event: ev.Listen) -> None:
 
 
 def on_connect(box: Box, event: ev.Connect) -> None:
-    _change(box, event.obj, addr=event.addr, local=event.local, peer=event.peer)
+    _change(box, event.obj, addr=event.addr, local=event.local, peer=event.peer, peer_box=event.peer_box)
 
 
 def on_accept(box: Box, event: ev.Accept) -> None:
     if event.new is not None:
         meet_object(box, event, event.obj, "socket", addr=event.addr, local=event.local, peer=event.peer)
         put(box, event, event.new, event.obj, event.task)
-        connected(box, event.peer, event.obj)
 
 
-def connected(box: Box, obj: str, peer: str) -> None:
-    """A socket has the other one as its peer."""
-    _change(box, obj, peer=peer)
+def connected(box: Box, event: ev.Accept | ev.Connect | ev.Inherit, there: Box) -> None:
+    """Two sockets are each other's peers: the event's and the one that it names, which is an object of that box."""
+    _change(box, event.obj, peer_box=there.name if there is not box else "")
+    _change(there, event.peer, peer=event.obj, peer_box=box.name if there is not box else "")
 
 
 def on_shutdown(box: Box, event: ev.Shutdown) -> None:

@@ -180,7 +180,7 @@ def on_write(box: Box, event: ev.Write) -> None:
         if thing.what in PIPES:
             box.bytes[event.obj] = box.bytes.get(event.obj, 0) + event.n
             use(box, event, "write")
-        elif thing.peer in box.objects:
+        elif thing.peer in box.objects and not thing.peer_box:
             box.bytes[thing.peer] = box.bytes.get(thing.peer, 0) + event.n
     for fd in event.fds:
         entry = box.fds(event.proc).get(fd)
@@ -205,7 +205,7 @@ def meet_object(box: Box, event: Event, obj: str, what: What, *, path: str = "",
         box.objects[obj] = old = replace(old, outside=True)
     if old is None or old.what == "unknown":
         maker = None if event.src == "proc" else event.task  # a sample shows who has it, not who made it
-        box.objects[obj] = Object(obj, what, path, peer, addr, local, family, False, event.seq, maker, outside)
+        box.objects[obj] = Object(obj, what, path, peer, "", addr, local, family, False, event.seq, maker, outside)
 
 
 def _modes(flags: str, what: What) -> tuple[bool, bool]:

@@ -109,8 +109,8 @@ class Peers(Watch):
     def _closed(self, box: Box, event: Read | Write, thing: Object, how: str) -> None:
         if (thing.id, how) not in self.told:
             self.told.add((thing.id, how))
-            ends = [one.closed.get((thing.peer, "write")) for one in self.state.boxes.values()] if thing.peer else []
-            closer = next((one for one in ends if one), None)
+            there = self.state.boxes.get(thing.peer_box or box.name)
+            closer = there.closed.get((thing.peer, "write")) if there else None
             self.facts.append(PeerClosed(seq=event.seq, box=box.name, line=event.line, task=event.task, proc=event.proc,
                                          fd=event.fd, thing=thing, how=how, closer=closer))  # fmt: skip
 

@@ -84,6 +84,7 @@ class Object:
     what: What = "unknown"
     path: str = ""
     peer: str = ""  # the other socket
+    peer_box: str = ""  # … if it is an object of another container
     addr: str = ""  # bound or connected to
     local: str = ""
     family: str = ""

@@ -44,8 +44,18 @@ def apply(state: State, event: Event) -> None:
     if handler is not None and not (isinstance(event, Call) and event.error):
         handler(box, event)
     if isinstance(event, ev.Accept | ev.Inherit | ev.Connect) and event.peer:
-        for other in state.boxes.values():  # the other side may be another container's
-            connections.connected(other, event.peer, event.obj)
+        there = _home(state, event)
+        if there is not None:
+            connections.connected(box, event, there)
+
+
+def _home(state: State, event: ev.Accept | ev.Connect | ev.Inherit) -> Box | None:
+    """The container of the other side. A recording tells it; samples don't, but name sockets alike in no two."""
+    named = "" if isinstance(event, ev.Inherit) else event.peer_box
+    if named or event.src != "proc":
+        return state.boxes.get(named or event.box)
+    boxes = sorted(state.boxes.values(), key=lambda one: one.name != event.box)
+    return next((box for box in boxes if event.peer in box.objects), None)
 
 
 HANDLERS: dict[type[Event], Callable[[Box, Any], None]] = {

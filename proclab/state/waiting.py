@@ -42,7 +42,7 @@ def _of_fd(box: Box, wait: Wait) -> Wakers:
         return None
     if thing.what in ("pipe", "fifo"):
         return None if thing.outside else _threads(box, wait.obj, end)
-    peer = box.objects.get(thing.peer)
+    peer = None if thing.peer_box else box.objects.get(thing.peer)
     return _threads(box, peer.id, end) if peer is not None and not peer.outside else None
 
 

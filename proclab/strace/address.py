@@ -35,16 +35,21 @@ def family(text: str) -> str:
     return fields(text).get("sa_family", "")
 
 
-def bound(world: World, to: str, style: str) -> Object | None:
-    """The socket of that style that a connection or a datagram to this address reaches.
+def loopback(addr: str) -> bool:
+    """Whether an address is reached within its own container only; 0.0.0.0 as a destination means that (ip(7))."""
+    return addr.startswith(("127.", "[::1]", "[::ffff:127.", "0.0.0.0", "[::]"))
+
+
+def bound(world: World, to: str, style: str, box: str) -> Object | None:
+    """The socket of that style that a connection or a datagram from a box to this address reaches.
 
     A loopback address and a path lead to the same box. Of the others we don't know which box they belong to, only
     who in any box has that port: rather another box than the own one.
     """
-    box, port = world.here.life.box, to.rpartition(":")[2]
+    port = to.rpartition(":")[2]
     open_ = (thing for thing in world.listening if thing.closing is None and thing.style == style)
     found = [thing for thing in open_ if _reaches(thing, to, port, box)]
-    local = to.startswith(("127.", "[::1]", "/", "@")) or ":" not in to
+    local = loopback(to) or to.startswith(("/", "@")) or ":" not in to
     return max(found, key=lambda thing: (thing.address == to, (thing.box == box) == local), default=None)
 
 
@@ -52,6 +57,6 @@ def _reaches(thing: Object, to: str, port: str, box: str) -> bool:
     host, _, own = thing.address.rpartition(":")
     if ":" not in to or not host:
         return thing.address == to and thing.box == box
-    if to.startswith(("127.", "[::1]")) and thing.box != box:
+    if loopback(to) and thing.box != box:
         return False
     return own in (port, "0") and (host in ("0.0.0.0", "[::]") or thing.address == to or own == "0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from proclab.events import Close, Dup, Fd, FdFlags, MakeFifo, Open, Pipe, What
+from proclab.events import Block, Close, Dup, Fd, FdFlags, MakeFifo, Open, Pipe, What
 from proclab.strace.steps import Step
 from proclab.strace.tables import Description, Entry, Object
 from proclab.strace.tokens import fields, items, number, string
@@ -26,9 +26,8 @@ KINDS: dict[str, What] = {
 
 def open_(world: World, step: Step) -> None:
     """open(2) and its kin."""
-    first = 0 if step.name in ("open", "creat") else 1
-    path = string(step.arg(first))
-    flags = "O_WRONLY|O_CREAT|O_TRUNC" if step.name == "creat" else step.arg(first + 1)
+    path = opened_path(step)
+    flags = "O_WRONLY|O_CREAT|O_TRUNC" if step.name == "creat" else step.arg(1 if step.name == "open" else 2)
     flags = fields(flags).get("flags", flags)
     own = world.own and not (ALWAYS if world.here.process.marked else SYSTEM).match(path)
     if step.failed or step.ret is None:
@@ -42,8 +41,31 @@ def open_(world: World, step: Step) -> None:
     fd = enter(world, step.ret, of, "O_CLOEXEC" in flags)
     number_ = world.call(Open, step, path=path, flags=flags, fd=fd, obj=thing.id, what=thing.what, own=own)
     if thing.what == "fifo":
-        world.cause(number_, thing.waiting.get("w" if of.reads else "r") if of.reads != of.writes else None)
-        thing.waiting["r" if of.reads else "w"] = number_
+        mode = fifo_mode(step)
+        world.cause(number_, met(world, thing, mode, world.blocks.get(id(step))))
+        thing.waiting |= dict.fromkeys(mode, number_)
+
+
+def opened_path(step: Step) -> str:
+    """The path in an open(2), openat(2), openat2(2) or creat(2)."""
+    return string(step.arg(0 if step.name in ("open", "creat") else 1))
+
+
+def fifo_mode(step: Step) -> str:
+    """Which ends of a FIFO are opened: r, w or rw."""
+    if step.name == "creat" or any("O_WRONLY" in arg for arg in step.args):
+        return "w"
+    return "rw" if any("O_RDWR" in arg for arg in step.args) else "r"
+
+
+def met(world: World, thing: Object, mode: str, block: int | None) -> int | None:
+    """Who opened the other end of a FIFO, as open(2) in this mode, begun at that Block, waits for; None: nobody yet."""
+    if mode == "rw":
+        return None
+    draft, there = thing.waiting.get("w" if mode == "r" else "r"), thing.writers if mode == "r" else thing.readers
+    if draft is None or there > 0 or (block is not None and draft > block):
+        return draft
+    return draft if world.drafts[draft].cls is Block else None  # an Open: it came and went before
 
 
 def _thing(world: World, path: str, flags: str) -> Object:

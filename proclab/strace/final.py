@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from proclab.events import Block, Close, Dup, Event, Exec, Fork, Open, Pipe
+from proclab.events import Accept, Block, Close, Dup, Event, Exec, Fork, Open, Pipe, Read, Wait, Write
 from proclab.strace import order
+from proclab.strace.sequence import sort
 from proclab.strace.world import Draft, World
 
 LONG = order.LONG
@@ -29,13 +30,24 @@ def _idle(drafts: list[Draft]) -> Iterator[int]:
     needed = {cause for place, draft in enumerate(drafts) for cause in draft.values.get("cause", ())
               if draft.values.get("block") != cause}  # fmt: skip
     for place, draft in enumerate(drafts):
-        if draft.cls is Block and place not in ended and draft.values["dur"] is not None:
-            yield place  # it came back, and nothing tells so
-        elif draft.cls is Block and place in ended and place not in needed:
-            end = drafts[ended[place]]
-            short = (end.values["dur"] or 0) < LONG
-            if short and all(cause < place for cause in end.values.get("cause", ())):
-                yield place
+        if draft.cls is Block and place not in ended:
+            if draft.values["dur"] is not None:
+                yield place  # it came back, and nothing tells so
+        elif draft.cls is Block and place not in needed and _at_once(drafts, drafts[ended[place]], place):
+            yield place
+
+
+def _at_once(drafts: list[Draft], end: Draft, begun: int) -> bool:
+    """Whether a call didn't wait. One that found all that it needed may take long for want of a processor."""
+    causes = end.values.get("cause", ())
+    if any(cause > begun for cause in causes):
+        return False
+    if (end.values["dur"] or 0) < LONG:
+        return True
+    if end.cls in (Open, Read, Write) and end.values.get("obj", "").startswith(("file:", "dir:")):
+        return True
+    bit_by_bit = any(drafts[cause].cls is Block for cause in causes)  # of a long write: more came while it waited
+    return end.cls in (Accept, Read, Wait) and bool(causes) and not bit_by_bit
 
 
 def _places(drafts: list[Draft], dropped: set[int]) -> list[int]:
@@ -44,7 +56,7 @@ def _places(drafts: list[Draft], dropped: set[int]) -> list[int]:
         return [place for place in range(len(drafts)) if place not in dropped]
     keys = [(place, (0, 0)) for place in range(len(drafts))]
     causes = [(cause, place) for place, draft in enumerate(drafts) for cause in draft.values.get("cause", ())]
-    return [place for place in order.sort(keys, _chains(drafts), causes) if place not in dropped]
+    return [place for place in sort(keys, _chains(drafts), causes) if place not in dropped]
 
 
 def _chains(drafts: list[Draft]) -> Iterator[tuple[int, int]]:

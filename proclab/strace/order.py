@@ -1,20 +1,22 @@
 """Lives → one causal order of everything.
 
-strace stamps a call's begin before it runs and its end after it has run, but handles its tracees one at a time: of two
-of them either may be stamped first. So what causes (write, kill, fork, exit) is placed where it began, what is caused
-(read, wait, delivery) where it returned, and edges put right what is left: a fork comes before the child's first
-step, an end before the wait that tells it, a kill before its delivery.
+strace stamps a call's begin before it runs, all threads by one clock: that stamp is never too late. When the call was
+over it doesn't stamp, but measures (-T), and from a moment when it has written the first half of the line: so the end
+may be told too early by what writing took. It lies before the thread's next stamp in any case. So what causes (write,
+kill, fork, exit) is placed where it began, what is caused (read, wait, accept) where it seems to have returned, and is
+held back until what it needs has been told (causes.py), at most until its thread goes on. Edges put right what is
+left: a fork comes before the child's first step, an end before the wait that tells it, a kill before its delivery.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from proclab.strace.kin import Life
 from proclab.strace.lines import FORKS
+from proclab.strace.sequence import Edges, Hold, Key, sort
 from proclab.strace.steps import Step
 from proclab.strace.tokens import fields, items, number
 
@@ -33,8 +35,11 @@ CAUSES = (
     | {"close", "close_range", "shutdown", "bind", "listen", "exit", "exit_group", "rt_sigaction", "rt_sigprocmask",
        "setitimer", "alarm", "unlink", "unlinkat"}
 )  # fmt: skip
-DRIFT = 1000
 LONG = 1_000_000  # nanoseconds: a write that took so long has waited for room
+TOLERANCE = 100_000  # nanoseconds: two tracers' stamps don't disagree by more
+PATIENCE = 1_000_000_000  # nanoseconds: no tracer loses its processor for longer in the middle of a line
+EVER = 1 << 63  # nanoseconds: later than any stamp
+DEATHS = ("CLD_EXITED", "CLD_KILLED", "CLD_DUMPED")
 
 
 @dataclass(slots=True)
@@ -43,8 +48,9 @@ class Node:
 
     life: Life
     step: Step
-    key: tuple[int, tuple[int, int]]  # when, and which line of whom
+    key: Key  # when, and which line of whom
     block: bool = False
+    until: int | None = None  # when the call was over at the latest; None: it is placed where it began
 
 
 @dataclass
@@ -54,6 +60,7 @@ class Kin:
     births: dict[int, Life] = field(default_factory=dict)  # fork → child
     reaps: dict[int, Life] = field(default_factory=dict)  # wait → the child whose end it told
     sends: dict[int, list[Step]] = field(default_factory=dict)  # delivery → what sent the signal
+    deaths: dict[int, Life] = field(default_factory=dict)  # delivery of SIGCHLD → the child whose end it told
 
 
 def related(lives: Sequence[Life]) -> Kin:
@@ -64,11 +71,17 @@ def related(lives: Sequence[Life]) -> Kin:
         kin.reaps |= {id(step): life for life, step in reapings(own)}
         for send, delivery in deliveries(own):
             kin.sends.setdefault(id(delivery), []).append(send)
+        kin.deaths |= {id(delivery): life for life, delivery in deaths(own)}
     return kin
 
 
-def ordered(lives: Sequence[Life], kin: Kin) -> list[Node]:
-    """All steps in causal order."""
+def ordered(
+    lives: Sequence[Life], kin: Kin, told: Callable[[Life, Step], bool], blind: bool = False
+) -> Iterator[Node]:
+    """All steps in causal order, one by one. `told`: whether all that a returned call needs was among those before.
+
+    `blind`: the threads' times can't be compared, because there are none: then calls are held back for any time.
+    """
     nodes: list[Node] = []
     chains: list[tuple[int, int]] = []
     for life in lives:
@@ -76,43 +89,17 @@ def ordered(lives: Sequence[Life], kin: Kin) -> list[Node]:
         nodes += _nodes(life)
         chains += [(place, place + 1) for place in range(begin, len(nodes) - 1)]
     births, others = _edges(lives, nodes, kin)
-    places = sort([node.key for node in nodes], [*chains, *births], others)
-    return [nodes[place] for place in places]
+    until = [EVER if blind and node.until is not None else node.until for node in nodes]
+    hold = Hold(until, lambda place: told(nodes[place].life, nodes[place].step))
+    for place in sort([node.key for node in nodes], [*chains, *births], others, hold):
+        yield nodes[place]
 
 
-Key = tuple[int, tuple[int, int]]
-Edges = Iterable[tuple[int, int]]
-
-
-def sort(keys: Sequence[Key], hard: Edges, soft: Edges) -> list[int]:
-    """Places by key, except where an edge (before, after) demands otherwise. Hard edges make no ring; where soft ones
-    make one, they give way at its first key."""
-    after: dict[int, list[tuple[int, bool]]] = defaultdict(list)
-    missing, firm = [0] * len(keys), [0] * len(keys)
-    for edges, is_hard in ((hard, True), (soft, False)):
-        for one, other in edges:
-            if one != other:
-                after[one].append((other, is_hard))
-                missing[other] += 1
-                firm[other] += is_hard
-    heap = [(key, place) for place, key in enumerate(keys) if not missing[place]]
-    heapq.heapify(heap)
-    result: list[int] = []
-    done = [False] * len(keys)
-    while len(result) < len(keys):
-        if not heap:
-            heap = [min((key, place) for place, key in enumerate(keys) if not done[place] and not firm[place])]
-        _, place = heapq.heappop(heap)
-        if done[place]:
-            continue
-        done[place] = True
-        result.append(place)
-        for other, is_hard in after[place]:
-            missing[other] -= 1
-            firm[other] -= is_hard
-            if not missing[other] and not done[other]:
-                heapq.heappush(heap, (keys[other], other))
-    return result
+def latest(step: Step, after: Step | None) -> int | None:
+    """When a call was over at the latest: before its thread went on."""
+    if step.end is None:
+        return None
+    return min(step.end + PATIENCE, max(after.begin, step.end) if after is not None else step.end) + TOLERANCE
 
 
 def waits_long(step: Step) -> bool:
@@ -122,30 +109,22 @@ def waits_long(step: Step) -> bool:
     return step.end is None or step.end - step.begin >= LONG
 
 
-def latest(step: Step, after: Step | None) -> int:
-    """When a call was over at the latest. strace measures its time by a clock that runs as much as 500 ppm apart
-    from that of its stamps (adjtimex(2)): half a second may be told 0.1 ms short."""
-    if step.end is None or step.resumed or step.end == step.begin:
-        return step.end or step.begin
-    end = step.end + (step.end - step.begin) // DRIFT
-    return min(end, max(after.begin, step.end)) if after is not None else end
-
-
 def _nodes(life: Life) -> Iterator[Node]:
     left: Step | None = None  # exit or exit_group: its end is told by "+++ exited"
     for step, after in zip(life.steps, [*life.steps[1:], None], strict=False):
         begin = (step.begin, (step.at[0], life.task.pid))
-        end = (latest(step, after), (step.at[1], life.task.pid))
+        end = (step.begin if step.end is None else step.end, (step.at[1], life.task.pid))
+        at_once = step.name in CAUSES or step.arg(1) == "LOCK_UN"
         if step.name in ("exit", "exit_group") and step.kind == "call":
             left = step
         elif step.kind in ("exited", "killed"):
             yield Node(life, step, (left.begin, (left.at[0], life.task.pid)) if left else end)
         elif step.kind != "call" or step.name not in MAY_BLOCK or step.arg(1) == "LOCK_UN":
-            yield Node(life, step, begin if step.name in CAUSES else end)
+            yield Node(life, step, begin if at_once else end)
         elif step.name not in WRITES or waits_long(step):
             yield Node(life, step, begin, block=True)
             if step.end is not None:
-                yield Node(life, step, end)
+                yield Node(life, step, end, until=latest(step, after))
         else:
             yield Node(life, step, begin)
 
@@ -165,7 +144,7 @@ def _edges(lives: Sequence[Life], nodes: Sequence[Node], kin: Kin) -> tuple[Edge
     others += [(place[id(child.over)], place[wait]) for wait, child in kin.reaps.items()
                if wait in place and id(child.over) in place]  # fmt: skip
     others += [(place[id(send)], place[delivery]) for delivery, sends in kin.sends.items() for send in sends]
-    others += [(place[id(sent)], place[id(got)]) for sent, got in passings(lives)]
+    others += [(place[id(child.over)], place[delivery]) for delivery, child in kin.deaths.items()]
     return births, others
 
 
@@ -183,6 +162,21 @@ def reapings(lives: Iterable[Life]) -> Iterator[tuple[Life, Step]]:
             yield line[0], step
             if "WNOWAIT" not in step.arg(3):
                 line.pop(0)
+
+
+def deaths(lives: Iterable[Life]) -> Iterator[tuple[Life, Step]]:
+    """Each delivery of SIGCHLD with the child whose end it told, of those that had its pid the latest."""
+    ended = defaultdict[int, list[Life]](list)
+    came: list[tuple[int, Step]] = []
+    for life in lives:
+        if not life.thread and life.over:
+            ended[life.task.pid].append(life)
+        came += [(_sender_pid(step), step) for step in life.steps
+                 if step.kind == "signal" and any(word in step.text for word in DEATHS)]  # fmt: skip
+    for pid, step in came:
+        early = [life for life in ended[pid] if life.over and life.over.begin <= step.begin + TOLERANCE]
+        if early:
+            yield early[-1], step
 
 
 def told(step: Step) -> int | None:
@@ -206,21 +200,6 @@ def is_end(step: Step) -> bool:
     return not any(word in status(step) for word in ("WIFSTOPPED", "WIFCONTINUED", "CLD_STOPPED", "CLD_CONTINUED"))
 
 
-def passings(lives: Iterable[Life]) -> Iterator[tuple[Step, Step]]:
-    """Messages with descriptors and where they were received, if that seems to have been before they were sent.
-
-    It seems so in logs of -ff without -T: a receiver that waited is placed where it began to. The n-th was sent n-th.
-    """
-    for box in {life.box for life in lives}:
-        steps = [step for life in lives if life.box == box for step in life.steps
-                 if len(step.args) > 1 and "SCM_RIGHTS" in step.args[1] and not step.failed]  # fmt: skip
-        sent = sorted((step for step in steps if step.name in WRITES), key=lambda step: (step.begin, step.at))
-        got = sorted((step for step in steps if step.name in READS), key=lambda step: (step.end or 0, step.at))
-        for one, other in zip(sent, got, strict=False):
-            if other.end is not None and one.begin >= other.end:
-                yield one, other
-
-
 def deliveries(lives: Sequence[Life]) -> Iterator[tuple[Step, Step]]:
     """Each signal sent by kill(2) and its kin with the delivery that it led to; several sends may lead to one."""
     sent: dict[tuple[int, int, str], list[Step]] = defaultdict(list)
@@ -230,10 +209,13 @@ def deliveries(lives: Sequence[Life]) -> Iterator[tuple[Step, Step]]:
                 target, sig = sending(step)
                 sent[life.leader.task.pid, target, sig].append(step)
     came = [(step, life, info) for life in lives for step in life.steps if (info := _sender(step))]
+    left = Counter((life.leader.task.pid, *info) for _, life, info in came)
     for step, life, (sender, sig) in sorted(came, key=lambda one: (one[0].end or 0, one[0].at)):
+        left[life.leader.task.pid, sender, sig] -= 1
         for target in (life.task.pid, life.leader.task.pid, 0):
             queue = sent[sender, target, sig]
-            early = [send for send in queue if send.begin <= (step.end or 0)] or queue[:1]
+            later = left[life.leader.task.pid, sender, sig]
+            early = [send for send in queue if send.begin <= (step.end or 0)][: max(len(queue) - later, 1)] or queue[:1]
             if sig.startswith("SIGRT"):
                 early = early[:1]  # real-time signals queue, each is delivered on its own
             if early:
@@ -247,8 +229,12 @@ def _sender(step: Step) -> tuple[int, str] | None:
     text = step.text if step.kind == "signal" else step.arg(1) if step.name == "rt_sigtimedwait" else ""
     if "SI_USER" not in text and "SI_TKILL" not in text and "SI_QUEUE" not in text:
         return None
-    info = fields(text)
-    return number(info.get("si_pid", "")) or 0, info.get("si_signo", "")
+    return _sender_pid(step), fields(text).get("si_signo", "")
+
+
+def _sender_pid(step: Step) -> int:
+    """The process that a signal's information names."""
+    return number(fields(step.text if step.kind == "signal" else step.arg(1)).get("si_pid", "")) or 0
 
 
 def sending(step: Step) -> tuple[int, str]:

@@ -36,7 +36,7 @@ def deliver(world: World, step: Step) -> None:
                         action=action, interrupted=broken[0] if broken else "", own=True)  # fmt: skip
     world.cause(event, *(world.drafted.get(id(send)) for send in world.kin.sends.get(id(step), ())))
     if code.startswith("CLD_") and sender is not None:
-        child = world.box.tasks.get(sender)
+        child = world.kin.deaths.get(id(step))
         world.cause(event, world.ends.get(child) if child else None)
     elif step.name == "SIGALRM" and code == "SI_KERNEL":
         world.cause(event, here.process.alarm)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from proclab.events import Accept, Bind, Connect, Fd, Listen, Shutdown, Socket, SocketPair
-from proclab.strace.address import address, bound
+from proclab.strace.address import address, bound, loopback
+from proclab.strace.kin import Life
 from proclab.strace.steps import Step
 from proclab.strace.tables import Object, finished
 from proclab.strace.tokens import items, number
 from proclab.strace.world import World
 
 NSCD = "/var/run/nscd/socket"
-UNDER_WAY = ("", "EINPROGRESS", "EALREADY", "EISCONN")
+UNDER_WAY = ("", "EINPROGRESS", "EALREADY", "EISCONN", "EINTR", "ERESTARTSYS")
+RETRY = 900_000_000  # nanoseconds: TCP sends again after a second what a listener without room has dropped
 
 
 def _style(text: str) -> tuple[str, bool]:
@@ -89,27 +91,32 @@ def listen(world: World, step: Step) -> None:
 def connecting(world: World, step: Step, draft: int) -> None:
     """connect(2) has begun: it stands in the listener's queue, whose accept(2) may return before it does."""
     thing = world.entry(step, step.fd(), step.said()).of.object
-    listener = bound(world, address(step.arg(1)), thing.style)
-    if listener is not None and listener is not thing and thing.style != "SOCK_DGRAM" and thing.peer is None:
-        thing.pending = draft
+    listener = bound(world, address(step.arg(1)), thing.style, world.here.life.box)
+    free = thing.peer is None and thing.listener is None and listener is not thing
+    if listener is not None and free and thing.style != "SOCK_DGRAM":
+        again = ":" in listener.address and step.end is not None and step.end - step.begin >= RETRY
+        thing.ripe = step.end if again and step.end is not None else step.begin
+        thing.pending, thing.listener, thing.asked = draft, listener, address(step.arg(1))
+        thing.caller = (world.here.life, step.begin, step.fd())
         listener.queue.append(thing)
-        thing.listener = listener
 
 
 def connect(world: World, step: Step) -> None:
     """connect(2) has returned."""
     of = world.entry(step, step.fd(), step.said()).of
     thing, addr = of.object, address(step.arg(1))
-    if step.error not in UNDER_WAY and thing.listener is not None:
+    refused = step.error not in UNDER_WAY or (thing.listener is not None and thing.listener.listens is None)
+    if refused and thing.listener is not None:
         if thing in thing.listener.queue:
             thing.listener.queue.remove(thing)
         thing.listener = None
     elif thing.peer is None and thing.listener is None and step.error in UNDER_WAY:
         connecting(world, step, len(world.drafts))  # the listener wasn't known when it began
     if thing.style == "SOCK_DGRAM" and not step.failed:
-        thing.peer = bound(world, addr, thing.style)
-    peer = thing.peer.id if thing.peer and thing.style != "SOCK_DGRAM" else ""
-    event = world.call(Connect, step, fd=step.fd(), of=of.id, obj=thing.id, addr=addr, peer=peer, local=thing.local)
+        thing.peer = bound(world, addr, thing.style, world.here.life.box)
+    peer = thing.peer if thing.style != "SOCK_DGRAM" else None
+    event = world.call(Connect, step, fd=step.fd(), of=of.id, obj=thing.id, addr=addr, local=thing.local,
+                       **_named(world, peer))  # fmt: skip
     thing.drafts.append(event)
     if addr == NSCD:
         thing.quiet = True
@@ -131,10 +138,10 @@ def accept(world: World, step: Step) -> None:
         return
     thing = world.object("socket")
     addr = address(step.arg(1))
-    peer = _next(listener.object, addr)
+    peer = _next(world, listener.object, step, addr)
     new = enter(world, step.ret, thing, "SOCK_CLOEXEC" in step.arg(3))
-    event = world.call(Accept, step, new=new, obj=thing.id, addr=addr, peer=peer.id if peer else "",
-                       local=listener.object.address, **values)  # fmt: skip
+    event = world.call(Accept, step, new=new, obj=thing.id, addr=addr, local=listener.object.address,
+                       **_named(world, peer), **values)  # fmt: skip
     if peer is not None:
         thing.peer, peer.peer, peer.local = peer, thing, addr
         thing.chunks.extend(peer.early)
@@ -146,13 +153,36 @@ def accept(world: World, step: Step) -> None:
             thing.ended = peer.closing
 
 
-def _next(listener: Object, addr: str) -> Object | None:
-    """The connection that is handed out: the one bound to that address, else the oldest."""
-    for thing in listener.queue:
-        if addr and thing.local == addr:
-            listener.queue.remove(thing)
-            return thing
-    return listener.queue.popleft() if listener.queue else None
+def _named(world: World, peer: Object | None) -> dict[str, str]:
+    """A peer as events name it."""
+    if peer is None:
+        return {}
+    return {"peer": peer.id, "peer_box": "" if peer.home == world.box.name else peer.home}
+
+
+def _next(world: World, listener: Object, step: Step, addr: str) -> Object | None:
+    """The connection that is handed out: the one bound to that address, else the oldest that it can be."""
+
+    def rank(thing: Object) -> tuple[bool, bool, int]:
+        bound_there = bool(addr) and addr == thing.address
+        return not bound_there, not fits(world, world.here.life, thing, step), thing.ripe
+
+    thing = min(listener.queue, key=rank, default=None)
+    if thing is not None:
+        listener.queue.remove(thing)
+    return thing
+
+
+def fits(world: World, life: Life, thing: Object, step: Step) -> bool:
+    """Whether a connection that stands in a listener's queue can be the one that an accept got: by its address, and by
+    what was said over it later."""
+    addr = address(step.arg(1))
+    port = thing.address.rpartition(":")[2]  # where it was bound before
+    if ":" in addr and not (loopback(thing.asked) == loopback(addr) and port in ("", "0", addr.rpartition(":")[2])):
+        return False
+    if thing.caller is None or step.ret is None:
+        return True
+    return world.talk.words(*thing.caller).answer(world.talk.words(life, step.begin, step.ret))
 
 
 def shutdown(world: World, step: Step) -> None:

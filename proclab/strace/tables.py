@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from proclab.events import What
+from proclab.strace.kin import Life
 
 
 @dataclass(eq=False)
@@ -15,6 +16,7 @@ class Object:
     id: str
     what: What
     path: str = ""
+    home: str = ""  # the box that it is an object of
     peer: Object | None = None  # the other socket
     chunks: deque[Chunk] = field(default_factory=deque)  # written (of sockets: to be read here) and not read yet
     debts: deque[Chunk] = field(default_factory=deque)  # read before they were written, as the clocks have it
@@ -40,6 +42,10 @@ class Object:
     rights: deque[Description] = field(default_factory=deque)  # descriptors on their way to this socket
     early_rights: deque[Description] = field(default_factory=deque)  # sent before it was accepted
     waiting: dict[str, int] = field(default_factory=dict)  # mode → draft of the last open, of FIFOs
+    asked: str = ""  # the address that it was to be connected to
+    caller: tuple[Life, int, int] | None = None  # who connects it, when, by which descriptor
+    ripe: int = 0  # nanoseconds: when it came into the listener's queue
+    flocks: dict[str, bool] = field(default_factory=dict)  # id of a description that has it locked → exclusively
 
 
 @dataclass
@@ -129,7 +135,14 @@ def closed(of: Description, draft: int) -> list[int]:
         early = unread(thing, draft) if of.reads and thing.readers <= 0 else []
         return early + (finished(thing, draft) if of.writes and thing.writers <= 0 else [])
     thing.closing = draft
+    if thing.flocks.pop(of.id, None) is not None:
+        thing.ended = draft
     return unread(thing.peer, draft) + finished(thing.peer, draft) if thing.peer else []
+
+
+def lockable(of: Description, exclusively: bool) -> bool:
+    """Whether flock(2) can lock a file that others may have locked."""
+    return not any(exclusively or exclusive for other, exclusive in of.object.flocks.items() if other != of.id)
 
 
 def unread(thing: Object, draft: int) -> list[int]:

@@ -7,15 +7,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from proclab.events import Event, Gap, Note
-from proclab.strace import descriptors, order, processes, signals, sockets, transfer, waiting
+from proclab.strace import causes, descriptors, order, processes, signals, sockets, transfer, waiting
 from proclab.strace.final import finish
 from proclab.strace.kin import Life, lives
 from proclab.strace.lines import FORKS
 from proclab.strace.order import Node, ordered, related
 from proclab.strace.steps import Journal, Step, merge, read_files, read_single
+from proclab.strace.talk import Talk
 from proclab.strace.world import World
 
 Handler = Callable[[World, Step], None]
@@ -59,13 +61,14 @@ def _read(programs: Sequence[Program], sources: Mapping[str, str], stopped: Mapp
     for program in programs:
         boxes[program.box or str(program.start.get("box", ""))].append(program)
     found: list[Life] = []
-    timed = True
+    timed, blind = True, False
     for box, recorded in boxes.items():
         journal = merge([_journal(program) for program in recorded])
         timed = timed and journal.timed
+        blind = blind or (not journal.timed and not any(program.text for program in recorded))
         found += lives(journal, box, [program.start for program in recorded if program.start])
-    world = World({name: text.split("\n") for name, text in sources.items()}, kin=related(found))
-    for node in ordered(found, world.kin):
+    world = World({name: text.split("\n") for name, text in sources.items()}, kin=related(found), talk=Talk(found))
+    for node in ordered(found, world.kin, partial(causes.told, world), blind):
         _tell(world, node)
     for thread in list(world.threads.values()):
         if thread.process.failed:
@@ -90,7 +93,11 @@ def _tell(world: World, node: Node) -> None:
     if here.process.failed and step.name not in EXECS:
         processes.give_up(world, step)
     here.before = here.last
-    if node.block:
+    if node.block and step.name in order.WRITES and transfer.roomy(world, step):
+        HANDLERS[step.name](world, step)  # it can't have waited: it is told where it began
+    elif id(step) in world.drafted:
+        return
+    elif node.block:
         waiting.begin(world, step)
     elif step.kind == "call":
         if step.end is None and not step.error and step.arg(0) != "-1":
@@ -121,7 +128,7 @@ GROUPS: tuple[tuple[frozenset[str] | set[str], Handler], ...] = (
     ({"restart_syscall"}, waiting.back), (FORKS, processes.fork), (EXECS, processes.exec_),
     ({"dup", "dup2", "dup3"}, descriptors.dup), ({"pipe", "pipe2"}, descriptors.pipe),
     ({"mknod", "mknodat"}, descriptors.mkfifo), ({"accept", "accept4"}, sockets.accept),
-    ({"alarm", "setitimer"}, signals.alarm),
+    ({"alarm", "setitimer"}, signals.alarm), ({"sendfile", "sendfile64"}, transfer.sendfile),
 )  # fmt: skip
 HANDLERS: dict[str, Handler] = {
     "close": descriptors.close, "close_range": descriptors.close_range, "fcntl": descriptors.fcntl,

@@ -8,10 +8,11 @@ from proclab.strace.descriptors import enter
 from proclab.strace.markers import marker
 from proclab.strace.steps import Step
 from proclab.strace.tables import Object, received, sent
-from proclab.strace.tokens import decoration, fields, is_string, items, number, string
+from proclab.strace.talk import data
+from proclab.strace.tokens import decoration, fields, items, number
 from proclab.strace.world import World
 
-SHOWN = 64  # bytes of data that an event carries
+PAGE = 4096  # bytes that a pipe or socket takes at least, pipe(7)
 
 
 def read(world: World, step: Step) -> None:
@@ -23,17 +24,17 @@ def read(world: World, step: Step) -> None:
     of = world.entry(step, fd, step.said()).of
     n = None if step.failed else step.ret
     of.object.used = True
-    data, place = _data(step)
+    text, place = data(step)
     fds = tuple(_received(world, of.object, place, step)) if n is not None else ()
     eof = n == 0 and not fds and step.arg(2) != "0" and "SOCK_DGRAM" not in of.object.path
-    event = world.call(Read, step, fd=fd, of=of.id, obj=of.object.id, n=n, eof=eof, data="" if n is None else data,
+    event = world.call(Read, step, fd=fd, of=of.id, obj=of.object.id, n=n, eof=eof, data="" if n is None else text,
                        addr=address(place if "recvmsg" in step.name else step.arg(4)), fds=fds,
                        own=world.own and of.own)  # fmt: skip
-    if n:
+    if n and "MSG_PEEK" not in step.arg(2 if "recvmsg" in step.name else 3):  # peeked bytes will be read again
         world.cause(event, *received(of.object, n, event))
-    elif eof and of.object.ended is None:
+    elif (eof or step.error == "ECONNRESET") and of.object.ended is None:
         of.object.unexplained.append(event)
-    elif eof:
+    elif eof or step.error == "ECONNRESET":
         world.cause(event, of.object.ended)
 
 
@@ -42,44 +43,65 @@ def write(world: World, step: Step) -> None:
     fd = step.fd()
     if step.error == "EBADF" or fd == -1:
         if fd != -1 or not marker(world, step):
-            world.call(Write, step, fd=fd, data=_data(step)[0])
+            world.call(Write, step, fd=fd, data=data(step)[0])
         return
     of = world.entry(step, fd, step.said()).of
     n = None if step.failed else step.ret
     of.object.used = True
-    data, place = _data(step)
-    to = address(place if "sendmsg" in step.name else step.arg(4))
-    fds = _sent(world, of.object, place, step)
-    event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=data, addr=to, fds=fds,
+    text, place = data(step)
+    fds = tuple(fd for fd in map(number, _rights(place)) if fd is not None)
+    event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=text, addr=_to(step), fds=fds,
                        own=world.own and of.own)  # fmt: skip
     if step.error == "EPIPE" and of.object.unread is None:
         of.object.broken.append(event)
     elif step.error == "EPIPE":
         world.cause(event, of.object.unread)
-    deliver(world, of.object, n or 0, to, event, step)
+    if id(step) not in world.blocks:  # else all that has been on its way since the call began to wait for room
+        deliver(world, of.object, n or 0, event, step)
 
 
-def deliver(world: World, thing: Object, n: int, to: str, draft: int, step: Step) -> None:
-    """Bytes are on their way, unless they have been since the call began to wait for room."""
-    if id(step) in world.blocks and world.blocks[id(step)] != draft:
-        return
-    target = bound(world, to, thing.style) if to else None
+def sendfile(world: World, step: Step) -> None:
+    """sendfile(2): bytes go in as by a write; what it read from is a file."""
+    of = world.entry(step, step.fd(), step.said()).of
+    event = world.other(step)
+    if id(step) not in world.blocks:
+        deliver(world, of.object, step.ret or 0 if not step.failed else 0, event, step)
+
+
+def deliver(world: World, thing: Object, n: int, draft: int, step: Step) -> None:
+    """Bytes and descriptors are on their way; a message holds descriptors until they are received."""
+    for fd in map(number, _rights(data(step)[1])) if not step.failed else ():
+        if fd is not None:
+            of = world.entry(step, fd).of
+            of.refs += 1
+            (thing.early_rights if thing.peer is None else thing.peer.rights).append(of)
+    to = _to(step)
+    target = bound(world, to, thing.style, world.here.life.box) if to else None
     world.blame(sent(Object("", "socket", peer=target) if target else thing, n, draft), draft)
+
+
+def _to(step: Step) -> str:
+    """The address that a datagram was sent to."""
+    return address(data(step)[1] if "sendmsg" in step.name else step.arg(4)) if "send" in step.name else ""
+
+
+def roomy(world: World, step: Step) -> bool:
+    """Whether there was room for what a write wrote, so that it can't have waited. Every pipe and socket has a page."""
+    entry = world.table.entries.get(step.fd())
+    if entry is None or step.failed or step.ret is None:
+        return False
+    thing = entry.of.object
+    if thing.what in ("file", "memfd"):
+        return True
+    ours = thing.what in ("pipe", "fifo") and not (thing.what == "pipe" and thing.path)
+    into = thing if ours else thing.peer
+    whole = "msg" in step.name or "v" in step.name or wanted(step) == step.ret
+    return into is not None and whole and sum(chunk.n for chunk in into.chunks) + step.ret <= PAGE
 
 
 def wanted(step: Step) -> int:
     """How many bytes a write was to write."""
     return number(step.arg(2)) or 0
-
-
-def _data(step: Step) -> tuple[str, str]:
-    """The bytes that a call carried, and the message header of recvmsg and sendmsg."""
-    place = step.arg(1)
-    if is_string(place):
-        return string(place, SHOWN), place
-    vectors = fields(place).get("msg_iov", place)
-    parts = [fields(item).get("iov_base", item) for item in items(vectors)]
-    return "".join(string(part, SHOWN) for part in parts)[:SHOWN], place
 
 
 def _rights(place: str) -> list[str]:
@@ -106,14 +128,4 @@ def _received(world: World, thing: Object, place: str, step: Step) -> list[Fd]:
             else:
                 of = world.inherit(step.begin, fd, decoration(text))
             fds.append(enter(world, fd, of, cloexec))
-    return fds
-
-
-def _sent(world: World, thing: Object, place: str, step: Step) -> tuple[int, ...]:
-    """Descriptors that go with a message; it holds them until they are received."""
-    fds = tuple(fd for text in _rights(place) if (fd := number(text)) is not None)
-    for fd in fds if not step.failed else ():
-        of = world.entry(step, fd).of
-        of.refs += 1
-        (thing.early_rights if thing.peer is None else thing.peer.rights).append(of)
     return fds

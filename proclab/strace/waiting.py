@@ -6,12 +6,12 @@ from typing import Any
 
 from proclab.events import Block, LockGot, LockReleased, Run
 from proclab.strace import order
+from proclab.strace.descriptors import fifo_mode, opened_path
 from proclab.strace.processes import target
 from proclab.strace.sockets import connecting
 from proclab.strace.steps import Step
-from proclab.strace.tables import sent
-from proclab.strace.tokens import fields, items, number, string
-from proclab.strace.transfer import wanted
+from proclab.strace.tokens import fields, items, number
+from proclab.strace.transfer import deliver, wanted
 from proclab.strace.world import World
 
 SETS = frozenset({"select", "_newselect", "pselect6"})
@@ -26,16 +26,15 @@ def begin(world: World, step: Step) -> None:
         connecting(world, step, draft)
     elif step.name in order.WRITES:  # it goes into the pipe bit by bit while it waits
         of = world.entry(step, step.fd(), step.said()).of
-        world.blame(sent(of.object, step.ret if step.ret is not None else wanted(step), draft), draft)
+        deliver(world, of.object, step.ret if step.ret is not None else wanted(step), draft, step)
     elif step.name in order.OPENS:
         _fifo(world, step, draft)
 
 
 def _fifo(world: World, step: Step, draft: int) -> None:
-    thing = world.box.objects.get(f"fifo:{string(step.arg(0 if step.name in ('open', 'creat') else 1))}")
+    thing = world.box.objects.get(f"fifo:{opened_path(step)}")
     if thing is not None:
-        mode = "w" if any("O_WRONLY" in arg for arg in step.args) else "r"
-        thing.waiting[mode] = draft
+        thing.waiting |= dict.fromkeys(fifo_mode(step), draft)
 
 
 def _on(world: World, step: Step) -> dict[str, Any]:
@@ -53,7 +52,7 @@ def _on(world: World, step: Step) -> dict[str, Any]:
     if name == "futex":
         return {"on": "futex", "name": step.arg(0)}
     if name in order.OPENS:
-        path = string(step.arg(0 if name in ("open", "creat") else 1))
+        path = opened_path(step)
         return {"on": "fd" if f"fifo:{path}" in world.box.objects else "other", "name": path,
                 "obj": f"fifo:{path}" if f"fifo:{path}" in world.box.objects else ""}  # fmt: skip
     if name == "restart_syscall" or step.fd() < 0:
@@ -78,14 +77,30 @@ def poll(world: World, step: Step) -> None:
     """poll(2), select(2), epoll_wait(2) have returned."""
     ready: set[int | None] = set()
     if "epoll" in step.name:
-        data = [fields(item).get("data", "") for item in items(step.arg(1))]
-        ready = {(number(text.partition("u32=")[2] or text) or 0) & 0xFFFFFFFF for text in data}  # a union's low half
+        ready = {_data(item) for item in items(step.arg(1))}
     elif step.name in SETS:
         ready = {number(word) for part in step.note.split("[")[1:] for word in part.partition("]")[0].split()}
     else:
         ready = {number(fields(item).get("fd", "")) for item in items(step.note)}
     fds = tuple(sorted(fd for fd in ready if fd is not None)) if (step.ret or 0) > 0 else ()
     world.call(Run, step, ready=fds)
+
+
+def readable(step: Step) -> set[int]:
+    """The descriptors that a poll, select or epoll found to have something to read."""
+    if step.name in SETS:
+        found = [number(word) for word in step.note.partition("in [")[2].partition("]")[0].split()]
+    elif "epoll" in step.name:
+        found = [_data(item) for item in items(step.arg(1)) if "EPOLLIN" in fields(item).get("events", "")]
+    else:
+        found = [number(fields(item).get("fd", "")) for item in items(step.note) if "POLLIN" in item]
+    return {fd for fd in found if fd is not None}
+
+
+def _data(item: str) -> int | None:
+    """What epoll_ctl(2) was given to tell a descriptor by, which is mostly its number: a union's low half."""
+    text = fields(item).get("data", "")
+    return (number(text.partition("u32=")[2] or text) or 0) & 0xFFFFFFFF
 
 
 def back(world: World, step: Step) -> None:
@@ -105,6 +120,8 @@ def flock(world: World, step: Step) -> None:
         world.other(step)
     elif "LOCK_UN" in operation:
         of.object.ended = world.released[key] = world.event(LockReleased, step, lock=name, what="flock", how="flock")
+        of.object.flocks.pop(of.id, None)
     else:
+        of.object.flocks[of.id] = "LOCK_EX" in operation
         event = world.event(LockGot, step, lock=name, what="flock", how="flock", block=world.blocks.get(id(step)))
         world.cause(event, of.object.ended)

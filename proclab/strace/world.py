@@ -15,6 +15,7 @@ from proclab.strace.kin import Life
 from proclab.strace.order import Kin
 from proclab.strace.steps import Step
 from proclab.strace.tables import Description, Entry, Object, Table, closed, opened
+from proclab.strace.talk import Talk
 from proclab.strace.tokens import printable
 
 Action = Literal["default", "handler", "ignore"]
@@ -87,6 +88,7 @@ class World:
     listening: list[Object] = field(default_factory=list)  # sockets with an address
     released: dict[tuple[Life, str], int] = field(default_factory=dict)  # process, lock → draft of its latest release
     kin: Kin = field(default_factory=Kin)
+    talk: Talk = field(default_factory=Talk)
     drafted: dict[int, int] = field(default_factory=dict)  # id of a step → its draft
     ends: dict[Life, int] = field(default_factory=dict)  # task → draft of its end
     blocks: dict[int, int] = field(default_factory=dict)  # id of a step → draft of its Block
@@ -162,7 +164,7 @@ class World:
         short = "sock" if what == "socket" else what
         name = f"{short}:{path}" if path else self.count(short)
         if name not in self.box.objects:
-            self.box.objects[name] = Object(name, what, path)
+            self.box.objects[name] = Object(name, what, path, self.box.name)
         return self.box.objects[name]
 
     def describe(self, thing: Object, reads: bool = True, writes: bool = True, own: bool = True) -> Description:

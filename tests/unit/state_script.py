@@ -143,11 +143,11 @@ class Script:
     def connect(self, pid: int, fd: int, addr: str, **values: Any) -> int:
         return self.add(ev.Connect, pid, call="connect", addr=addr, **self.of(pid, fd), **values)
 
-    def accept(self, pid: int, fd: int, new: int, peer: str) -> str:
+    def accept(self, pid: int, fd: int, new: int, peer: str, peer_box: str = "") -> str:
         known, obj = self.of(pid, fd), self.name("sock")
         made = self.enter(pid, new, obj)
         self.add(ev.Accept, pid, call="accept4", fd=fd, of=known["of"], listener=known["obj"], new=made, obj=obj,
-                 peer=peer)  # fmt: skip
+                 peer=peer, peer_box=peer_box)  # fmt: skip
         return obj
 
     # --- waiting ---

@@ -695,22 +695,40 @@ def test_peer_that_reset():
 
 
 def test_peer_in_another_container():
-    """lab 4: events of both boxes in one causal order."""
+    """lab 4: events of both boxes in one causal order. Both have a sock2, each the other's peer's peer, so to say."""
     server, client = Script(8, box="server"), Script(8, box="client")
     server.socket(8, 3)
-    client.counts["sock"] = 10
-    client.counts["o"] = 10
+    client.socket(8, 7)
     peer = client.socket(8, 3)
     client.connect(8, 3, "server:5000")
+    client.close(8, 7)
     client.read(8, 3, 0)
-    server.accept(8, 3, 4, peer)
+    assert server.accept(8, 3, 4, peer, "client") == peer == "sock2"
     server.exit(8)
     *begin, end = client.events
     events = [replace(event, seq=seq) for seq, event in enumerate([*begin, *server.events, end])]
     (fact,) = derive(events)
     assert (
-        fact.en == "process 8 got end of file on sock11 (server:5000) (fd 3): its peer, process 8 in server, had ended"
+        fact.en == "process 8 got end of file on sock2 (server:5000) (fd 3): its peer, process 8 in server, had ended"
     )
+
+
+def test_objects_of_two_containers_that_have_one_name_are_two():
+    server, client = Script(8, box="server"), Script(8, box="client")
+    server.socket(8, 3)
+    first, second = client.socket(8, 3), client.socket(8, 4)
+    assert [server.accept(8, 3, new, peer, "client") for new, peer in ((4, first), (5, second))] == ["sock2", "sock3"]
+    assert second == "sock2"
+    server.write(8, 4, 5)
+    events = [replace(event, seq=seq) for seq, event in enumerate([*client.events, *server.events])]
+    boxes = reduce(events).boxes
+    ends = {(name, thing.id): (thing.peer_box, thing.peer) for name, box in boxes.items()
+            for thing in box.objects.values()}  # fmt: skip
+    assert ends["server", "sock2"] == ("client", "sock1")
+    assert ends["server", "sock3"] == ("client", "sock2")
+    assert ends["client", "sock1"] == ("server", "sock2")
+    assert ends["client", "sock2"] == ("server", "sock3")
+    assert not boxes["server"].bytes
 
 
 # --- all together --------------------------------------------------------------------------------------------------

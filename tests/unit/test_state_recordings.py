@@ -29,6 +29,7 @@ SHOWS = {
     "yy-many": {"fd_leak_exec", "orphan", "signal_interrupted"},
     "yy-npipe": {"open_fifo", "threads_left"},
     "yy-orphan": {"orphan"},
+    "yy-refused": {"peer_closed", "refused"},
     "yy-signals": {"broken_pipe", "signal_coalesced", "signal_interrupted"},
     "yy-socket": {"peer_closed"},
     "yy-socket_": {"peer_closed", "threads_left"},
@@ -43,6 +44,7 @@ SAYS = {
     "yy-chld": "10 children of process .* ended, SIGCHLD was delivered once: 9 signals were lost",
     "yy-deadlock": "waits for lock lock#2, which thread .* has; .* waits for lock lock#1, which thread .* has",
     "yy-duplex_naive": "writes to pipe., which is full .* holds; .* writes to pipe., which is full",
+    "yy-refused": r"end of file on sock4 .* its peer, process \d+, had closed",
     "yy-signals": "SIGHUP was sent 3 times to process .* and delivered once: 2 signals were lost",
 }
 

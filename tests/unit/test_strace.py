@@ -303,8 +303,8 @@ def test_a_call_that_never_returns_is_a_block_without_an_end():
         assert not of(Read, found)
 
 
-def test_strace_measures_durations_by_another_clock():
-    """A read of half a second is told 0.1 ms too short: it seems to return before the bytes were written."""
+def test_a_read_that_strace_tells_to_be_over_too_early_waits_for_its_bytes():
+    """Half a second is told 0.1 ms short: the read seems to return before the bytes were written."""
     found = events(t8=f"{PARENT}\n3 fork() = 9\n4 read(3, \"x\", 1) = 1 <0.499880000>\n 600 close(3) = 0",
                    t9="504 write(4, \"x\", 1) = 1 <0.00001>")  # fmt: skip
     assert [event.kind for event in found if event.kind in ("read", "write")] == ["write", "read"]

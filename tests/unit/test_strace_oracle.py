@@ -43,6 +43,7 @@ from proclab.strace.tokens import DECORATION, tokens
 from tests.unit import recordings
 
 FD = re.compile(rf"(?<![\w.\-])(\d+)({DECORATION})")
+CONNECTED = re.compile(r"\d+<TCP(?:v6)?:\[(.*)->.*\]>$")
 WITNESSED = [name for name in recordings.NAMES if name.startswith("yy-")]
 
 # strace gives these a name, no number.
@@ -168,6 +169,35 @@ def disagreements(lines: Said, events: Iterable[Event]) -> tuple[list[tuple[Any,
             ):
                 wrong.append((event.seq, "result", record.decoration, ours, record))
     return wrong, asked
+
+
+def exchanged(lines: Said, events: Iterable[Event]) -> tuple[list[tuple[Any, ...]], int]:
+    """Accepts whose peer has another address than strace says, and how many were compared. (TCP only.)"""
+    said, accepts = defaultdict[str, set[str]](set), []
+    for event in events:
+        record = lines.get((event.task.pid, event.t))
+        found = CONNECTED.match(record.args[0]) if record and record.args else None
+        if isinstance(event, Accept):
+            accepts.append(event)
+        elif found:
+            said[getattr(event, "obj", "")].add(found[1])
+    wrong = [(accept.seq, accept.addr, said[accept.peer]) for accept in accepts
+             if said[accept.peer] and said[accept.peer] != {accept.addr}]  # fmt: skip
+    return wrong, sum(bool(said[accept.peer]) for accept in accepts)
+
+
+def test_a_connection_that_goes_to_the_wrong_client_is_seen():
+    lines = said_by_strace(recordings.programs("yy-refused")[0].logs)
+    found = recordings.events("yy-refused")
+    assert exchanged(lines, found) == ([], 1)
+    other = [replace(event, addr="127.0.0.1:1") if isinstance(event, Accept) else event for event in found]
+    assert len(exchanged(lines, other)[0]) == 1
+
+
+@pytest.mark.parametrize("name", WITNESSED)
+def test_every_connection_goes_to_the_client_that_strace_says(name):
+    (program,) = recordings.programs(name)
+    assert exchanged(said_by_strace(program.logs), recordings.events(name))[0] == []
 
 
 @pytest.mark.parametrize("name", WITNESSED)

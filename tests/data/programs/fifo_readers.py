@@ -7,13 +7,14 @@ os.mkfifo(FIFO)
 
 
 def reader(closes):
-    own = [os.pipe(), os.pipe()]  # start!, done
+    own = [os.pipe(), os.pipe()]  # start!, open and done
     child = os.fork()
     if child:
         os.close(own[0][0])
         os.close(own[1][1])
         return child, own[0][1], own[1][0]
     fifo = os.open(FIFO, os.O_RDONLY)
+    os.write(own[1][1], b".")
     os.read(own[0][0], 1)
     assert len(os.read(fifo, 4)) == 4
     os.write(own[1][1], b".")
@@ -24,6 +25,8 @@ def reader(closes):
 
 readers = [reader(True), reader(False)]
 fifo = os.open(FIFO, os.O_WRONLY)
+for _, _, done in readers:
+    os.read(done, 1)  # it has opened the FIFO: there is a reader left when the other one has gone
 for child, start, done in readers:
     os.write(fifo, b"line")
     os.write(start, b".")

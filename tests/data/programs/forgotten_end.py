@@ -6,9 +6,12 @@ import signal
 read, write = os.pipe()
 child = os.fork()
 if child == 0:
-    signal.setitimer(signal.ITIMER_REAL, 0.5)
     while os.read(read, 9):
-        pass
+        while True:  # until the parent has closed its end and waits
+            with open(f"/proc/{os.getppid()}/wchan") as file:
+                if "wait" in file.read():
+                    break
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
     os._exit(0)
 os.close(read)
 os.write(write, b"the end")

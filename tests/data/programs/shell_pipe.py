@@ -17,9 +17,9 @@ def run(words, standard_input, standard_output, *others):
 read, write = os.pipe()
 out = os.open("shell_pipe.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 left = run(["echo", "one"], 0, write, read, out)
-right = run(["cat"], read, out, write)
+os.close(write)  # before cat waits for the end of file that an open write end keeps from it
+right = run(["cat"], read, out)
 os.close(read)
-os.close(write)
 os.close(out)
 os.waitpid(left, 0)
 os.waitpid(right, 0)
