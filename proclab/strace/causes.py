@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from proclab.strace import order
 from proclab.strace.address import address, bound
-from proclab.strace.descriptors import fifo_mode, met, opened_path
+from proclab.strace.descriptors import fifo_mode, met
 from proclab.strace.kin import Life
 from proclab.strace.sockets import fits
 from proclab.strace.steps import Step
@@ -79,11 +79,12 @@ def _connect(world: World, thread: Thread, step: Step) -> bool:
 
 def _open(world: World, thread: Thread, step: Step) -> bool:
     """A FIFO is open when somebody has opened the other end, too."""
-    thing, mode = world.boxes[thread.life.box].objects.get(f"fifo:{opened_path(step)}"), fifo_mode(step)
+    block, mode = world.blocks.get(id(step)), fifo_mode(step)
+    thing = world.boxes[thread.life.box].objects.get(world.drafts[block].values["obj"]) if block is not None else None
     if thing is None or mode == "rw" or any("O_NONBLOCK" in arg for arg in step.args):
         return True
     there = thing.writers if mode == "r" else thing.readers
-    return there > 0 or met(world, thing, mode, world.blocks.get(id(step))) is not None
+    return there > 0 or met(world, thing, mode, block) is not None
 
 
 def _flock(world: World, thread: Thread, step: Step) -> bool:

@@ -45,8 +45,7 @@ class Waiting:
     def next(self) -> int:
         """Whose turn it is."""
         while True:
-            place = self._from_held()
-            if place is not None:
+            if self.held and (place := self._from_held()) is not None:
                 return place
             if not self.heap:  # a ring
                 done, firm = self.graph.done, self.graph.firm
@@ -61,8 +60,6 @@ class Waiting:
 
     def _from_held(self) -> int | None:
         """One that needs to wait no more, or whose time is over."""
-        if not self.held:
-            return None
         found = min((one for one in self.held if self.hold.told(one[2])), key=lambda one: one[1], default=None)
         if found is None and (not self.heap or self.held[0][0] < self.heap[0][0][0]):
             found = self.held[0]
