@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.page.conftest import Witness
+from tests.unit.recordings import events
 from tests.unit.test_views_pictures import hostile
 from tests.unit.test_views_text import many
 from tests.unit.views import ALL, boxed, piped, threaded
@@ -133,6 +134,26 @@ def test_the_language_and_the_theme_change_on_the_spot(show):
     before = tab.evaluate(paper)
     tab.locator("#ways button").nth(2).click()
     assert tab.evaluate(paper) != before
+
+
+PAIRS = """() => {
+  const across = new Set(), odd = new Set();
+  for (let k = 0; k < run.steps.length; k++) {
+    const objects = stateAt(k).object;
+    for (const [key, {peer}] of objects) {
+      if (!objects.has(peer)) continue;
+      if (key.split("\\t")[0] !== peer.split("\\t")[0]) across.add(key);
+      if (objects.get(peer).peer !== key) odd.add(key);
+    }
+  }
+  return [across.size, [...odd]];
+}"""
+
+
+def test_connected_sockets_are_each_others_peers_also_of_two_containers(show):
+    across, odd = show(events("net-lab4")).evaluate(PAIRS)
+    assert across > 2
+    assert odd == []
 
 
 def test_boxes_stand_in_the_names(show):

@@ -74,7 +74,8 @@ def _objects(box: Box) -> Iterator[tuple[str, tuple[object, ...], Any]]:
     for name in shown:
         one = box.objects.get(name)
         if one:
-            yield "O", (name,), [one.what, one.peer, one.addr, one.local, int(one.listening), box.bytes.get(name, 0)]
+            inside = box.bytes.get(name, 0)
+            yield "O", (name,), [one.what, one.peer, one.addr, one.local, int(one.listening), inside, one.peer_box]
     for (_, name), lock in box.locks.items():
         if lock.owners:
             yield "L", (name,), [str(owner) for owner in lock.owners]

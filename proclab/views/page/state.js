@@ -39,8 +39,8 @@ function take(state, [kind, box, one, two], value, fresh) {
   else if (kind === "F") state.fd.push({proc: key, fd: Number(two), of: box + "\t" + value[0], cloexec: value[1], fresh});
   else if (kind === "D") state.description.push({key, obj: box + "\t" + value[0], mode: value[1], nonblock: value[2], fresh});
   else if (kind === "O") {
-    const [what, peer, addr, local, listening, bytes] = value;
-    state.object.set(key, {key, name: one, what, peer: peer && box + "\t" + peer, addr, local, listening, bytes, fresh});
+    const [what, peer, addr, local, listening, bytes, peerBox] = value;
+    state.object.set(key, {key, name: one, what, peer: peer && `${peerBox || box}\t${peer}`, elsewhere: peerBox, addr, local, listening, bytes, fresh});
   } else if (kind === "W") {
     const [call, on, fds, obj, name, ends] = value;
     state.wait.set(key, {key, call, on, fds, obj, name, ends: ends.map((task) => box + "\t" + task)});

@@ -110,7 +110,7 @@ function drawObject(svg, key, state, columns, place, u) {
   const notes = [];
   if (object?.bytes > 0) notes.push(`${object.bytes} ${word("inside")}`);
   if (object?.listening) notes.push(`${word("listening")} ${object.addr}`);
-  else if (object?.what === "socket") notes.push(object.peer ? `↔ ${object.peer.split("\t")[1]}` : object.addr);
+  else if (object?.what === "socket") notes.push(object.peer ? `↔ ${object.peer.split("\t").slice(object.elsewhere ? 0 : 1).join(":")}` : object.addr);
   if (!notes.length && object) notes.push(object.what);
   svg.append(draw("g", pick(name, () => follow(key, "obj", name)),
     draw("rect", {class: looks("box obj", like && "like", object?.fresh && "new"), x, y, width, height: 40 * u, rx: 2}),
@@ -121,12 +121,11 @@ function drawObject(svg, key, state, columns, place, u) {
 function drawPeers(wires, order, state, columns, place, u) {  // connected sockets, also those of two boxes
   const x = columns.object[0] + columns.object[1];
   order.forEach((key, number) => {
-    const peer = state.object.get(key)?.peer.split("\t")[1];
-    const other = peer ? order.findIndex((one) => one.split("\t")[1] === peer) : -1;
+    const peer = state.object.get(key)?.peer, other = peer ? order.indexOf(peer) : -1;
     if (other <= number) return;
     const y1 = place.get(key) + 20 * u, y2 = place.get(order[other]) + 20 * u, bulge = x + (14 + number % 4 * 6) * u;
     const like = likes(key, "obj") || likes(order[other], "obj");
     wires.append(draw("path", {class: looks("wire", "peer", like && "like"), d: `M${x} ${y1}C${bulge} ${y1} ${bulge} ${y2} ${x} ${y2}`},
-      named(`${key.split("\t")[1]} ↔ ${peer}`)));
+      named(`${key.split("\t")[1]} ↔ ${peer.split("\t")[1]}`)));
   });
 }
