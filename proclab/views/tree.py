@@ -19,6 +19,7 @@ from proclab.views.telling import Names, Teller, printable
 
 Kin = Mapping[e.Task | None, tuple[e.Task, ...]]
 CHANGES = (e.Start, e.Fork, e.Thread, e.Exec, e.Exit, e.Killed, e.ThreadExit, e.Wait, e.Orphan, e.Stopped)
+AFFECT = (*CHANGES, e.SigDeliver)  # SIGCONT
 WORDS = {
     "step": ("step", "шаг"), "thread": ("thread", "поток"), "zombie": ("zombie", "зомби"),
     "stopped": ("stopped", "остановлен"), "orphan": ("orphan", "сирота"),
@@ -32,6 +33,8 @@ def tree(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = N
     found, drawing = picture.steps, _Drawing(picture.names, lang)
     teller, state, before, parts = Teller(drawing.names, lang), State(), "", []
     for event in events:
+        if not concerns(state, event):
+            continue
         apply(state, event)
         if not isinstance(event, CHANGES) or event.seq not in found.at:
             continue
@@ -42,6 +45,14 @@ def tree(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = N
             parts.append(f"{told}\n{now}\n")
         before = now
     return "".join(parts)
+
+
+def concerns(state: State, event: e.Event) -> bool:
+    """Whether an event may change a tree. Most don't: bytes, descriptors and waits of tasks that are known."""
+    if isinstance(event, AFFECT):
+        return True
+    box = state.boxes.get(event.box)
+    return box is None or event.proc not in box.processes or event.task not in box.threads
 
 
 class _Drawing:

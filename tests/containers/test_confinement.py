@@ -31,7 +31,7 @@ def test_nothing_leads_out_through_the_sdk(bench, service):
     ("service", "version"), [*((service, "2.x") for service in SERVICES), ("lab-1", "1.29"), ("server", "1.29")]
 )
 def test_nothing_leads_out_through_compose(project, tmp_path, version, service):
-    command = [*in_compose(version), "-p", f"{project.name}-probe", "-f", str(ROOT / "compose.yaml")]
+    command = [*in_compose(version), "-p", f"probe-{project.name}", "-f", str(ROOT / "compose.yaml")]
     quiet = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
     try:
         done = subprocess.run([*command, "run", "--rm", "-T", "--no-deps", service, *PROBE], **quiet, timeout=90)

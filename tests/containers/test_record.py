@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from proclab.labs import discover
+from proclab.session import Session
 from tests.containers.terminal import terminal
 from tests.containers.test_make import (  # noqa: F401  (fixtures)
     any_compose,
@@ -334,6 +335,24 @@ def test_a_machine_that_refuses_tracing_is_one_sentence_and_exit_status_2(tmp_pa
     assert why in done.stderr
     assert "make look-3" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+FILTER = """import subprocess, sys
+sys.path.insert(0, "/usr/lib/proclab")
+import tracer
+argv = tracer.command("/tmp", ["python", "-c", "0"])
+plain = argv[:1] + ["-d"] + argv[1:]
+print(subprocess.run(plain, capture_output=True, text=True).stderr)
+"""
+
+
+def test_the_kernel_can_work_out_the_filter_beforehand(engine, project):
+    """Only then calls that aren't traced run at full speed; seccomp_is_const_allow() knows no index register."""
+    with Session(engine, project.spec("lab-1")) as session:
+        said = session.run("python3", "-c", FILTER).stdout.text
+    assert "seccomp filter enabled" in said
+    assert "BPF_RET" in said
+    assert "BPF_TAX" not in said
 
 
 @pytest.mark.parametrize(

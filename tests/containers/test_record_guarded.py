@@ -2,12 +2,14 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import tarfile
 
 import pytest
 
+from proclab.strace import read_folder
 from tests.containers.test_make import dotenv
 
 pytestmark = pytest.mark.docker
@@ -105,6 +107,29 @@ def test_no_attempt_at_the_recording_succeeds():
     assert r'write(1, "the end\n", 8)' in log
     assert "forged" not in log.replace('"forged"', "")
     assert json.loads(files["guarded/end.json"])["stopped"] == ""
+
+
+THE_32_BIT_DOOR = """
+import ctypes, mmap
+code = bytes.fromhex("53 b829000000 bb01000000 cd80 5b c3")  # push rbx; eax = 41 (dup of i386); ebx = 1; int 0x80; pop
+page = mmap.mmap(-1, len(code), prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+page.write(code)
+dup = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+print("32-bit dup:", dup(), flush=True)
+"""
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="only there 32-bit calls have a door of their own")
+def test_a_call_by_the_32_bit_door_is_recorded_like_any_other():
+    out, _, files = guarded(THE_32_BIT_DOOR)
+    if "32-bit dup: -" in out or "32-bit dup" not in out:
+        pytest.skip(f"this kernel has no 32-bit calls: {out}")
+    (number,) = re.findall(r"32-bit dup: (\d+)", out)
+    log = "".join(text for name, text in files.items() if "/t." in name)
+    assert re.search(rf"dup\(1\) += {number}\b", log)
+    texts = {name: text for name, text in files.items() if not name.endswith("facts.jsonl")}
+    told = [event for event in read_folder(texts) if event.kind == "dup" and event.to]
+    assert [(event.fd, event.to.fd) for event in told] == [(1, int(number))]
 
 
 def test_a_program_that_floods_its_recording_is_ended_and_its_log_is_whole():

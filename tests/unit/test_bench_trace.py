@@ -25,14 +25,19 @@ TURNS = {"bare": [1.0, 1.0], "free": [4.0, 4.0], "recorded": [1.7, 1.7], "lines"
 
 
 def test_three_ratios_of_one_load_and_only_the_first_has_a_limit():
-    plain, free, lines = ratios("trace-fork", json.dumps(TURNS))
+    plain, lines, one = ratios("trace-fork", json.dumps(TURNS))
     assert isinstance(plain, Ratio)
-    assert (plain.value, plain.limit, plain.holds) == (1.7, 1.8, True)
-    assert isinstance(free, Ratio)
-    assert (free.value, free.limit, free.holds) == (0.425, 0, True)
+    assert (plain.value, plain.limit, plain.holds) == (0.425, 1.8, True)
     assert isinstance(lines, Ratio)
-    assert (lines.value, lines.limit, lines.holds) == (3.0, 0, True)
-    assert len({plain.name, free.name, lines.name}) == 3
+    assert (lines.value, lines.limit, lines.holds) == (0.75, 0, True)
+    assert isinstance(one, Ratio)
+    assert (one.value, one.limit, one.holds) == (1.7, 0, True)
+    assert len({plain.name, one.name, lines.name}) == 3
+
+
+def test_a_load_that_is_too_slow_recorded_misses_its_limit():
+    plain, *_ = ratios("trace-fork", json.dumps(TURNS | {"recorded": [8.0, 8.0]}))
+    assert not plain.holds
 
 
 def test_source_lines_that_were_not_there_were_not_measured():

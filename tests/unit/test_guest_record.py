@@ -40,6 +40,15 @@ def test_futex_is_traced_where_nothing_else_tells_of_locks(program, python):
     assert ("futex" in calls) is not python
 
 
+def test_on_x86_64_calls_are_named_for_the_machines_own_way_and_by_the_others_all_are_traced():
+    assert tracer.traced_calls(["read", "?pause"], "x86_64") == "read@64,?pause@64,all@32,all@x32"
+
+
+@pytest.mark.parametrize("machine", ["aarch64", "riscv64"])
+def test_elsewhere_calls_are_named_plainly(machine):
+    assert tracer.traced_calls(["read", "?pause"], machine) == "read,?pause"
+
+
 def test_every_program_has_a_folder_of_its_own(tmp_path):
     assert [tracer._new_folder(str(tmp_path)) for _ in range(3)] == [f"{tmp_path}/{n}" for n in (1, 2, 3)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -17,6 +18,7 @@ from proclab.views.steps import steps
 from proclab.views.story import story
 from proclab.views.telling import Names, Teller
 from proclab.views.tree import tree
+from tests.unit import recordings
 from tests.unit.test_events import events
 from tests.unit.views import ALL, EPOCH, Maker, numbered, piped, threaded
 
@@ -164,6 +166,17 @@ def test_the_tree_each_time_it_has_changed():
         "step 12: 18 exits with status 3\n    9 demo.py\n    └─ 18 zombie (3)",
         "step 16: 9 reaps 18: it exited with status 3\n    9 demo.py",
     ]
+
+
+RECORDED = ("yy-chld", "yy-orphan", "yy-daemon", "yy-exec_thread", "yy-threading", "net-lab4")
+
+
+@pytest.mark.parametrize("name", [*ALL, *RECORDED])
+def test_the_events_that_a_tree_leaves_out_change_none(name, monkeypatch):
+    log = ALL[name]() if name in ALL else recordings.events(name)
+    quick = tree(log)
+    monkeypatch.setattr(sys.modules["proclab.views.tree"], "concerns", lambda *_: True)  # `views.tree` is a function
+    assert quick == tree(log)
 
 
 def test_threads_and_the_killed_stand_in_the_tree():

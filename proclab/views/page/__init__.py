@@ -122,7 +122,7 @@ def _numbers(event: e.Event) -> set[int]:
     found: set[int] = set()
     for name in ("fd", "to", "read", "write", "a", "b", "new", "fds"):
         value = getattr(event, name, None)
-        for one in value if isinstance(value, tuple) else (value,):
+        for one in value if isinstance(value, tuple) and not isinstance(value, e.Task) else (value,):
             number = one.fd if isinstance(one, e.Fd) else one
             if isinstance(number, int) and number >= 0:
                 found.add(number)
