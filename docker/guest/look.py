@@ -9,6 +9,7 @@ that is how the host lets it go, killing a `docker exec` doesn't reach what it r
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -18,6 +19,7 @@ import stat
 import struct
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 Fact = dict[str, Any]
@@ -32,9 +34,9 @@ NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, NLMSG_DONE = 4, 20, 
 UDIAG_SHOW_PEER, UNIX_DIAG_PEER = 4, 2
 
 
-def content(path: str) -> bytes:
+def content(path: str, dir_fd: int | None = None) -> bytes:
     """A file of the kernel's. Unbuffered: one read(2) is one consistent answer of most of them."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=dir_fd)
     try:
         parts = []
         while part := os.read(fd, 1 << 16):
@@ -100,11 +102,22 @@ def standing(here: str) -> Fact:
         return {}
 
 
-def descriptor(folder: str, fd: str) -> Fact:
-    """One descriptor: what it leads to, how it was opened."""
-    link = os.readlink(f"{folder}/fd/{fd}")
+@contextlib.contextmanager
+def directory(path: str) -> Iterator[int]:
+    """A directory of /proc, open. What is asked from there costs a tenth: /proc/PID needn't be found, and asked
+    whether we may, for every name in it (measured)."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def descriptor(links: int, infos: int, fd: str) -> Fact:
+    """One descriptor of a process, whose directories fd and fdinfo are these: what it leads to, how it was opened."""
+    link = os.readlink(fd, dir_fd=links)
     fact: Fact = {"fd": int(fd), "link": link.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")}
-    for line in text(content(f"{folder}/fdinfo/{fd}")).splitlines():
+    for line in text(content(fd, infos)).splitlines():
         word, _, value = line.partition(":\t")
         if word == "flags":
             fact["flags"] = int(value, 8)
@@ -112,7 +125,7 @@ def descriptor(folder: str, fd: str) -> Fact:
             fact["pos"] = int(value)
     if link.startswith("/"):
         try:
-            found = os.stat(f"{folder}/fd/{fd}")  # follows the link into the process's own view, opens nothing
+            found = os.stat(fd, dir_fd=links)  # follows the link into the process's own view, opens nothing
         except OSError:
             return fact
         fact |= {"type": stat.S_IFMT(found.st_mode), "ino": found.st_ino, "dev": found.st_dev}
@@ -121,16 +134,14 @@ def descriptor(folder: str, fd: str) -> Fact:
 
 def descriptors(folder: str) -> list[Fact] | None:
     """The descriptor table; None where it may not be read."""
+    found = []
     try:
-        names = os.listdir(f"{folder}/fd")
+        with directory(f"{folder}/fd") as links, directory(f"{folder}/fdinfo") as infos:
+            for fd in sorted(os.listdir(links), key=int):
+                with contextlib.suppress(*GONE, PermissionError):  # closed since
+                    found.append(descriptor(links, infos, fd))
     except PermissionError:
         return None
-    found = []
-    for fd in sorted(names, key=int):
-        try:
-            found.append(descriptor(folder, fd))
-        except (*GONE, PermissionError):
-            continue  # closed since
     return found
 
 
