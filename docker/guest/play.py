@@ -7,7 +7,9 @@ status says only whether every step got an answer by its deadline: 0 yes, 1 no, 
 import argparse
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -104,8 +106,16 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def interrupted(number: int, frame: object) -> None:
+    """^C, once: it may come twice (from the terminal, and passed on), and must not break off the cleaning up."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Plays what the command line asks for."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, interrupted)
     args = arguments(argv)
     lab = load(args.lab)
     teller = Teller(args.lang, sys.stdout.isatty() and "NO_COLOR" not in os.environ)

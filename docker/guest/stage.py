@@ -256,7 +256,8 @@ class Stage:
         for program in self.programs.values():
             program.process.wait()
             if program.open:
-                self.selector.unregister(program.out)
+                with contextlib.suppress(KeyError):  # ^C came between its start and its registration
+                    self.selector.unregister(program.out)
             _close(program)
         self.programs.clear()
         self.sessions.clear()

@@ -137,8 +137,9 @@ def serve(desk: Desk, port: int) -> int:
         print(f"lab {desk.lab.number}, live: {stack.enter_context(served(server))}", flush=True)
         print("Open it in a browser on this machine: the address is the key to it. ^C ends it.", flush=True)
         try:
-            while True:
-                desk.take(*desk.watching.said.get())
+            while True:  # with a time limit: ^C just before a wait without one would be noticed at its end only
+                with contextlib.suppress(queue.Empty):
+                    desk.take(*desk.watching.said.get(timeout=1))
         except KeyboardInterrupt:
             print("\nproclab: ended", flush=True)
     return 0

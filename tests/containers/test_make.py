@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from proclab.labs import discover
@@ -109,9 +111,26 @@ def test_control_c_ends_a_demo_without_a_traceback(compose):
         user.until("q")
         user.type("\n")
         user.until("child=")
+        until_asleep("/lab/demos/sysprog_fork.py")
         user.type("\x03")
         user.end()
     assert "Traceback" not in user.text
+
+
+def until_asleep(script):
+    """Waits until the one process that runs a script sleeps.
+
+    A signal just before its read(2) is noticed by Python only after the next line: a user would press ^C once more.
+    """
+    deadline = time.monotonic() + DEADLINE
+    while (states := list(states_of(script))) != [psutil.STATUS_SLEEPING]:
+        assert time.monotonic() < deadline, states
+
+
+def states_of(script):
+    for process in psutil.process_iter(["cmdline", "status"]):
+        if (process.info["cmdline"] or [])[1:2] == [script]:
+            yield process.info["status"]
 
 
 def test_control_c_ends_a_guided_run(compose):

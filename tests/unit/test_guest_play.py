@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import sys
 import threading
@@ -162,3 +163,14 @@ def test_a_conductor_that_is_not_there_is_a_sentence(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["hand", "127.0.0.1", "--port", "9"])
     assert hand.main() == 1
     assert "no conductor" in capsys.readouterr().err
+
+
+def test_a_second_control_c_does_not_break_off_the_cleaning_up():
+    before = signal.signal(signal.SIGINT, play.interrupted)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -200,6 +200,20 @@ def test_clear_ends_what_still_runs_and_says_so(stage):
     assert not os.path.exists(f"/proc/{names['demo']}")
 
 
+def test_clear_ends_a_program_whose_start_was_interrupted(stage, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.selector, "register", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            play(stage, start("echo"))
+    pid = stage.programs["demo"].process.pid
+    stage.clear()
+    assert not os.path.exists(f"/proc/{pid}")
+    play(stage, start("exits"), {"do": "expect"})
+
+
 def test_clear_says_nothing_of_a_program_that_has_ended(stage):
     play(stage, start("exits"), {"do": "expect"})
     stage.clear()
