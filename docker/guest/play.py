@@ -9,7 +9,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -114,8 +113,6 @@ def interrupted(number: int, frame: object) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Plays what the command line asks for."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, interrupted)
     args = arguments(argv)
     lab = load(args.lab)
     teller = Teller(args.lang, sys.stdout.isatty() and "NO_COLOR" not in os.environ)
@@ -144,4 +141,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, interrupted)
     sys.exit(main())
