@@ -50,8 +50,8 @@ wipe: ## Remove the containers and networks that a crash of this checkout left
 venv: ## Make a developer's .venv from the hashed lock; at once when nothing has changed (trace, look and wipe make a small one)
 	@scripts/venv dev
 
-test: venv image ## All tests, without Docker and in real containers, two at once. ARGS="-k pipes -x" is passed to pytest
-	@$(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+test: venv image ## All tests, without Docker and in real containers. ARGS="-k pipes -x" goes to pytest; JOBS=2: two at once
+	@$(PY) -m pytest $(if $(JOBS),-n $(JOBS) --dist loadscope --no-loadscope-reorder) $(ARGS)
 
 test-unit: venv ## The tests without Docker, in seconds
 	@$(PY) -m pytest tests/unit $(ARGS)

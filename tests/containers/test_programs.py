@@ -126,6 +126,9 @@ def recordings(recorded: tuple[Recorded, Recorded], request: pytest.FixtureReque
     return recorded[request.param == "names"]
 
 
+ZOMBIE_UNTIL = r"was a zombie for TIME, until its parent, process \w+, reaped it$"
+
+
 def named(events: list[Event], facts: tuple[Fact, ...]) -> list[str]:
     """Sentences with processes and threads by order of birth instead of by pid, without durations and free ports.
 
@@ -152,8 +155,11 @@ def named(events: list[Event], facts: tuple[Fact, ...]) -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_facts_are_the_expected_ones_and_no_others(recordings: Recorded, name: str) -> None:
-    recording = recordings[name]
-    assert named(recording.events, recording.facts) == sorted(EXPECTED[name].get("facts", []))
+    recording, expected = recordings[name], sorted(EXPECTED[name].get("facts", []))
+    told = named(recording.events, recording.facts)
+    # On a busy machine any parent may be kept from its wait for long enough: then the fact is true, and nobody's doing.
+    late = [fact for fact in told if re.search(ZOMBIE_UNTIL, fact) and fact not in expected]
+    assert [fact for fact in told if fact not in late] == expected
 
 
 @pytest.mark.parametrize("name", NAMES)

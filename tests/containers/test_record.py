@@ -210,9 +210,9 @@ def test_a_reused_or_replaced_process_goes_on_in_its_log(any_compose, trace, own
 
 FOREVER = "import signal\nprint('ready', flush=True)\nwhile True: signal.pause()\n"
 STUBBORN = """
-import signal
-signal.signal(signal.SIGINT, lambda number, frame: print('INT', flush=True))
-print('ready', flush=True)
+import os, signal
+signal.signal(signal.SIGINT, lambda number, frame: os.write(1, b'INT\\n'))  # print() may not be interrupted by itself
+os.write(1, b'ready\\n')
 while True: signal.pause()
 """
 PING_PONG = "import os\nr, w = os.pipe()\nwhile True:\n    os.write(w, b'x'); os.read(r, 1)\n"
