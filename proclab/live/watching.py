@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import queue
+import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -126,8 +127,15 @@ def _look_out(watching: Watching, came: Iterator[None]) -> None:
             watching.find()
 
 
+def _asked_to_end(number: int, frame: object) -> None:
+    """SIGTERM, or the terminal was closed (SIGHUP): what was started goes, too."""
+    raise SystemExit(128 + number)
+
+
 def serve(desk: Desk, port: int) -> int:
     """Serves the page until ^C."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _asked_to_end)
     with ExitStack() as stack:
         stack.callback(desk.close)
         came = stack.enter_context(arrivals(time.time() - 1))

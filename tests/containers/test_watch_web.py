@@ -4,10 +4,12 @@ import contextlib
 import http.client
 import json
 import re
+import signal
 import subprocess
 import time
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from tests.containers.terminal import terminal
@@ -179,6 +181,20 @@ def test_the_end_of_the_watch_ends_its_recording_and_its_samplers(any_compose, t
         user.type("\n")
         assert user.end() == 0
     assert leftovers() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_watch_whose_terminal_is_closed_leaves_nothing_running(any_compose, number):  # noqa: F811
+    with terminal("make watch-1 WEB=1", any_compose) as watch:
+        watch.until("^C ends it.")
+        family = [psutil.Process(watch.pid), *psutil.Process(watch.pid).children(recursive=True)]
+        (server,) = [each for each in family if each.cmdline()[1:4] == ["-m", "proclab", "watch"]]
+        children = server.children(recursive=True)
+        assert any("events" in each.cmdline() for each in children)
+        server.send_signal(number)
+        gone, left = psutil.wait_procs([server, *children], timeout=DEADLINE)
+        assert (len(gone), left) == (1 + len(children), [])
+        assert watch.end() != 0
 
 
 def test_a_lab_that_does_not_exist_and_a_port_that_is_taken(any_compose):  # noqa: F811
