@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from proclab.bench.recorder import quiet_root
 from proclab.errors import InfraError
 from proclab.session import Limits, Session
 
@@ -223,3 +224,10 @@ def test_sixty_runs_in_one_session(session):
     containers = session.containers
     assert [python(session, f"print({n})").stdout.text for n in range(60)] == [f"{n}\n" for n in range(60)]
     assert session.containers == containers
+
+
+def test_the_bench_can_ask_for_a_root_directory_without_group_bits(session, project, owner):
+    mode = "import os; print(oct(os.stat('/').st_mode & 0o777), os.getuid())"
+    with quiet_root(project, owner) as quiet:
+        assert python(quiet, mode).stdout.text == "0o705 1000\n"
+    assert python(session, mode).stdout.text == "0o755 1000\n"

@@ -40,6 +40,33 @@ def test_a_load_that_is_too_slow_recorded_misses_its_limit():
     assert not plain.holds
 
 
+def test_what_the_storage_adds_has_a_name_of_its_own_and_no_limit():
+    plain, *_ = figures = ratios("trace-start", json.dumps(TURNS | {"recorded": [9.0, 9.0]}))
+    stored = recorder.as_stored(figures)
+    assert isinstance(stored, Ratio)
+    assert (stored.value, stored.limit, stored.holds) == (2.25, 0, True)
+    assert stored.name != plain.name
+    assert not plain.holds
+
+
+class Storage:
+    """An engine that knows its storage driver."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def call(self, what, function):
+        return function(self)
+
+    def info(self):
+        return {"Driver": self.driver}
+
+
+@pytest.mark.parametrize(("driver", "daemon"), [("fuse-overlayfs", True), ("overlay2", False), ("btrfs", False)])
+def test_whether_files_are_served_by_a_daemon(driver, daemon):
+    assert recorder.by_daemon(Storage(driver)) is daemon
+
+
 def test_source_lines_that_were_not_there_were_not_measured():
     with pytest.raises(InfraError, match="no"):
         ratios("trace-cpu", json.dumps(TURNS | {"markers": 0}))

@@ -105,6 +105,51 @@ def test_what_can_not_be_started_is_a_sentence(tmp_path, capsys, monkeypatch):
     assert tracer.main(["x"]) == 2
 
 
+# ---------------------------------------------------------------- one processor
+
+
+@pytest.fixture
+def pinned(monkeypatch):
+    """Where the process was put; it isn't really moved. The machine has the processors 2, 5 and 7."""
+    places = []
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {7, 2, 5})
+    monkeypatch.setattr(os, "sched_setaffinity", lambda pid, cpus: places.append(cpus))
+    return places
+
+
+def test_the_programs_of_a_recording_share_the_processor_on_which_the_first_one_started(tmp_path, monkeypatch, pinned):
+    monkeypatch.delenv("PROCLAB_RUN", raising=False)
+    for present in (5, 2):
+        monkeypatch.setattr(tracer, "_present_processor", lambda present=present: present)
+        assert tracer._pin(str(tmp_path)) == 5
+    (tmp_path / "5").mkdir()
+    assert not (tmp_path / "cpu").exists(), "the choice is no second name of a program's folder"
+    (tmp_path / "another").mkdir()
+    assert tracer._pin(str(tmp_path / "another")) == 2
+    assert pinned == [{5}, {5}, {2}]
+
+
+def test_containers_that_record_together_choose_alike_whatever_their_processor(tmp_path, monkeypatch, pinned):
+    chosen = set()
+    for run in map(str, range(30)):
+        monkeypatch.setenv("PROCLAB_RUN", run)
+        both = {tracer._pin(str(tmp_path / box)) for box in ("server", "client")}
+        assert len(both) == 1
+        chosen |= both
+    assert chosen == {2, 5, 7}, "different runs spread over the processors"
+
+
+def test_a_recording_goes_on_where_no_processor_can_be_chosen(tmp_path, monkeypatch, pinned):
+    monkeypatch.delenv("PROCLAB_RUN", raising=False)
+    (tmp_path / "cpu").symlink_to("nonsense")
+    assert tracer._pin(str(tmp_path)) is None
+    assert pinned == []
+
+
+def test_the_present_processor_is_one_that_this_process_may_use():
+    assert tracer._present_processor() in os.sched_getaffinity(0)
+
+
 # ---------------------------------------------------------------- limits, files, tar
 
 
