@@ -17,6 +17,11 @@ SYSTEM = re.compile(
 )
 # … even within a call of the program's.
 ALWAYS = re.compile(r"/proc/self/stat$|/etc/(ld\.so|resolv\.conf|host\.conf|nsswitch\.conf|gai\.conf)")
+# Reads /etc/hosts, hosts(5), to find an address. A program may also open that file itself.
+LOOK_UP = re.compile(
+    r"(_?socket\.)?(create_(connection|server)|connect|bind|sendto|get(addrinfo|host|fqdn|name)|open_connection|start_server)"
+    r"|urlopen|(get)?request|getresponse"
+)
 KINDS: dict[str, What] = {
     "memfd_create": "memfd", "epoll_create": "epoll", "epoll_create1": "epoll", "eventfd": "eventfd",
     "eventfd2": "eventfd", "pidfd_open": "pidfd", "signalfd": "other", "signalfd4": "other",
@@ -29,7 +34,7 @@ def open_(world: World, step: Step) -> None:
     path = opened_path(step)
     flags = "O_WRONLY|O_CREAT|O_TRUNC" if step.name == "creat" else step.arg(1 if step.name == "open" else 2)
     flags = fields(flags).get("flags", flags)
-    own = world.own and not (ALWAYS if world.here.process.marked else SYSTEM).match(path)
+    own = world.own and not _for_itself(world, path)
     if step.failed or step.ret is None:
         world.call(Open, step, path=path, flags=flags, own=own)
         return
@@ -44,6 +49,13 @@ def open_(world: World, step: Step) -> None:
         mode = fifo_mode(step)
         world.cause(number_, met(world, thing, mode, world.blocks.get(id(step))))
         thing.waiting |= dict.fromkeys(mode, number_)
+
+
+def _for_itself(world: World, path: str) -> bool:
+    """Whether the interpreter or the C library opens this on its own account."""
+    if not world.here.process.marked:
+        return bool(SYSTEM.match(path))
+    return bool(ALWAYS.match(path) or (path == "/etc/hosts" and LOOK_UP.match(world.here.doing)))
 
 
 def opened_path(step: Step) -> str:
@@ -204,8 +216,8 @@ def ioctl(world: World, step: Step) -> None:
     """ioctl(2): Python sets close-on-exec by it; the rest is told as it stands."""
     if step.failed or step.arg(1) not in ("FIOCLEX", "FIONCLEX", "FIONBIO"):
         number_ = world.other(step)
-        if step.arg(1) == "TCGETS":
-            world.hush([number_])  # isatty(3): every open file of Python's asks
+        if step.arg(1) == "TCGETS" or not world.table.any_own({step.fd()}):
+            world.hush([number_])  # isatty(3): every open file of Python's asks; or the file is the C library's
     elif step.arg(1) == "FIONBIO":
         flag(world, step, nonblock=step.arg(2) != "[0]")
     else:

@@ -19,7 +19,7 @@ from proclab.strace.tokens import string
 from proclab.strace.world import World
 
 MARKER = re.compile(
-    r"L (?P<line>\d{1,9}) \S+ (?P<file>.+)|I (?P<module>.*)|(?P<word>[iXE])"
+    r"L (?P<line>\d{1,9}) (?P<doing>\S+) (?P<file>.+)|I (?P<module>.*)|(?P<word>[iXE])"
     r"|K (?P<verb>new|want|got|fail|free) (?P<what>\w+) (?P<lock>\S+) (?P<at>\d{1,9}) (?P<in>.+)"
 )
 LOCKS: dict[str, type[Event]] = {
@@ -35,7 +35,7 @@ def marker(world: World, step: Step) -> bool:
     here = world.here
     here.process.marked = True
     if found["line"]:
-        here.line = source(world, found["file"], int(found["line"]))
+        here.line, here.doing = source(world, found["file"], int(found["line"])), found["doing"]
     elif found["verb"]:
         here.line = source(world, found["in"], int(found["at"]))
         lock(world, step, LOCKS[found["verb"]], found["lock"], found["what"])

@@ -10,6 +10,8 @@ from proclab.strace.steps import Step
 from proclab.strace.tokens import fields, items, number
 from proclab.strace.world import Action, World
 
+# The C library's own, nptl(7), by strace's names: to end threads and to change their identity.
+RESERVED = frozenset({"SIGRTMIN", "SIGRT_1"})
 HANDLER = re.compile(r"sa_handler=(SIG_DFL|SIG_IGN|0x[0-9a-f]+)|sa_sigaction=0x")
 
 
@@ -61,8 +63,9 @@ def mask(world: World, step: Step) -> None:
         world.other(step)
         return
     names, inverted = names_of(text)
-    own = not here.covert and not (how == "SIG_BLOCK" and inverted)
-    here.covert = how == "SIG_BLOCK" and inverted
+    covert, reserved = how == "SIG_BLOCK" and inverted, names and names <= RESERVED and not inverted
+    own = not (here.covert or covert or reserved)
+    here.covert = covert
     here.mask, here.inverted = combine(how, (here.mask, here.inverted), (names, inverted))
     world.call(SigMask, step, blocked=tuple(sorted(here.mask)), inverted=here.inverted, own=own and world.own)
 
@@ -105,7 +108,7 @@ def handler(world: World, step: Step) -> None:
         return
     action: Action = {"SIG_DFL": "default", "SIG_IGN": "ignore"}.get(found[1] or "", "handler")  # type: ignore[assignment]
     world.here.process.handlers[step.arg(0)] = action
-    world.call(SigHandler, step, sig=step.arg(0), action=action)
+    world.call(SigHandler, step, sig=step.arg(0), action=action, own=world.own and step.arg(0) not in RESERVED)
 
 
 def alarm(world: World, step: Step) -> None:

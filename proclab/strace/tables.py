@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from proclab.events import What
@@ -100,6 +101,11 @@ class Table:
         """Close a descriptor; gives back its open file description if that was the last descriptor of it."""
         entry = self.entries.pop(fd, None)
         return _released(entry.of) if entry else None
+
+    def any_own(self, fds: Collection[int]) -> bool:
+        """Whether one of these is the program's own affair and not the C library's, as far as is known."""
+        entries = [self.entries.get(fd) for fd in fds]
+        return not entries or any(entry is None or entry.of.own for entry in entries)
 
 
 def _released(of: Description) -> Description | None:

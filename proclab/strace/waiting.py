@@ -44,7 +44,8 @@ def _on(world: World, step: Step) -> dict[str, Any]:
         pidfd = step.fd(1) if step.arg(0) == "P_PIDFD" else None
         return {"on": "task", "target": target(step), "fds": () if pidfd is None else (pidfd,)}
     if name in order.POLLS:
-        return {"on": "fds", "fds": tuple(sorted(_polled(step)))}
+        fds = tuple(sorted(_polled(step)))
+        return {"on": "fds", "fds": fds, "own": world.own and world.table.any_own(fds)}
     if name in order.SLEEPS:
         return {"on": "sleep"}
     if name in order.PAUSES:
@@ -83,7 +84,7 @@ def poll(world: World, step: Step) -> None:
     else:
         ready = {number(fields(item).get("fd", "")) for item in items(step.note)}
     fds = tuple(sorted(fd for fd in ready if fd is not None)) if (step.ret or 0) > 0 else ()
-    world.call(Run, step, ready=fds)
+    world.call(Run, step, ready=fds, own=world.own and world.table.any_own(_polled(step)))
 
 
 def readable(step: Step) -> set[int]:

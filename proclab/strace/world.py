@@ -66,6 +66,7 @@ class Thread:
     life: Life
     process: Process
     line: Line | None = None
+    doing: str = ""  # the function that the line calls
     importing: bool = False
     over: bool = False  # the program is; the interpreter cleans up
     mask: frozenset[str] = frozenset()
