@@ -1,6 +1,7 @@
 """Runs a program of the student's and tells its end in words.
 
-run.py is its door. Few imports: each adds to the time until the program's first line.
+run.py is its door. Few imports: each adds to the time until the program's first line. So `_signal`, which is written
+in C: `signal` makes enumerations of it, and takes almost as long as the interpreter's own start.
 
 Theory of operation. The program is the only child; terminal and input are its own (inherited, same process
 group). The signals of SIGNALS are blocked here and taken one by one with sigwaitinfo(2): what the terminal sends
@@ -10,8 +11,8 @@ passed on.
 Exit status: the program's, or 128 + N when signal N killed it, as a shell would say.
 """
 
+import _signal as signal
 import os
-import signal
 import sys
 
 PASSED_ON = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
@@ -39,7 +40,7 @@ WORDS = {
 def text_of(path: str) -> str:
     """What a file of the kernel's says; nothing where it is not there."""
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="utf-8") as file:
             return file.read()
     except OSError:
         return ""
@@ -87,7 +88,7 @@ def become(argv: list[str]) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     status = 126
     try:
-        os.execvp(argv[0], argv)
+        exec_by_path(argv, os.environ)
     except OSError as error:
         print(f"proclab: {argv[0]}: {error.strerror}", file=sys.stderr, flush=True)
         status = 127 if isinstance(error, FileNotFoundError) else 126
@@ -95,10 +96,26 @@ def become(argv: list[str]) -> None:
         os._exit(status)
 
 
+def exec_by_path(argv: list[str], environment: os._Environ | dict[str, str]) -> None:
+    """execvpe(3): the one of `os` imports `warnings`, which takes longer than the exec. Returns only by OSError."""
+    folders = [""] if "/" in argv[0] else environment.get("PATH", os.defpath).split(os.pathsep)
+    found: OSError | None = None
+    for folder in folders:
+        try:
+            os.execve(os.path.join(folder, argv[0]), argv, environment)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            missing = error
+        except OSError as error:
+            found = found or error
+    raise found or missing
+
+
 def signal_name(number: int) -> str:
     """SIGTERM for 15; real-time signals have no name of their own."""
+    from signal import Signals
+
     try:
-        return signal.Signals(number).name
+        return Signals(number).name
     except ValueError:
         return f"SIGRTMIN+{number - signal.SIGRTMIN}"
 

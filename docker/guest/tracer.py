@@ -24,6 +24,8 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 
+from launch import exec_by_path
+
 # What is traced: enough to know every process, descriptor, signal and wait, and no more, because the seccomp filter
 # lets all else run at full speed. `?`: not on every architecture or in every strace.
 CALLS = (
@@ -101,7 +103,7 @@ def launch(recording: str, argv: list[str], options: Sequence[str]) -> None:
     full = command(folder, argv, "names" in options)
     if "guarded" in options:
         full[full.index("--") + 1 : full.index("--") + 1] = GUARD
-    os.execvpe(full[0], full, env)
+    exec_by_path(full, env)
 
 
 def _new_folder(recording: str) -> str:

@@ -158,3 +158,57 @@ def test_out_of_memory_is_told_from_a_kill(monkeypatch, capsys, tmp_path):
     assert "out of memory" in capsys.readouterr().err
     assert run_module.tell(signal.SIGKILL, 2) == 137
     assert "out of memory" not in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- which file a name stands for
+
+
+@pytest.fixture
+def execs(monkeypatch):
+    """execve(2) that answers from a table, and what was tried."""
+    tried, answers = [], {}
+
+    def execve(path, argv, environment):
+        tried.append(path)
+        raise answers.get(path, FileNotFoundError(2, "No such file or directory"))
+
+    monkeypatch.setattr(os, "execve", execve)
+    return tried, answers
+
+
+def test_a_name_is_looked_for_in_every_folder_of_the_path(execs):
+    tried, answers = execs
+    answers["/b/tool"] = NotADirectoryError(20, "Not a directory")
+    with pytest.raises(FileNotFoundError):
+        run_module.exec_by_path(["tool"], {"PATH": "/a:/b:/c"})
+    assert tried == ["/a/tool", "/b/tool", "/c/tool"]
+
+
+def test_a_file_that_may_not_be_run_is_told_rather_than_one_that_is_not_there(execs):
+    _, answers = execs
+    answers["/a/tool"] = PermissionError(13, "Permission denied")
+    with pytest.raises(PermissionError):
+        run_module.exec_by_path(["tool"], {"PATH": "/a:/b"})
+
+
+def test_a_name_with_a_slash_is_looked_for_nowhere_else(execs):
+    tried, _ = execs
+    with pytest.raises(FileNotFoundError):
+        run_module.exec_by_path(["./tool"], {"PATH": "/a:/b"})
+    assert tried == ["./tool"]
+
+
+def test_without_a_path_the_systems_own_is_taken(execs):
+    tried, _ = execs
+    with pytest.raises(FileNotFoundError):
+        run_module.exec_by_path(["tool"], {})
+    assert tried == [f"{folder}/tool" for folder in os.defpath.split(":")]
+
+
+def test_the_door_imports_little(program):
+    """What a start costs: `signal`, `warnings` and the codec of ASCII took as long as the interpreter itself."""
+    argv = program("")
+    said = ended([argv[0], "-EsS", "-X", "importtime", *argv[1:-1], "true"]).stderr
+    loaded = {line.rpartition("|")[2].strip() for line in said.splitlines()}
+    assert "launch" in loaded
+    assert not loaded & {"signal", "enum", "warnings", "re", "encodings.ascii"}
