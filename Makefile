@@ -57,7 +57,7 @@ test-unit: venv ## The tests without Docker, in seconds
 	@$(PY) -m pytest tests/unit $(ARGS)
 
 test-soak: venv image ## Every phenomenon 20 times in a row, also while all processors are busy
-	@$(PY) -m pytest -m soak $(ARGS)
+	@$(PY) -m pytest -m soak -o faulthandler_timeout=1200 $(ARGS)
 
 lint: venv ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m mypy

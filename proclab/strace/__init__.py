@@ -8,6 +8,7 @@
     terminal.py whose line it is, where no pid stands
     kin.py      who made whom                order.py   one causal order of it all
     world.py    tables, objects, drafts      telling.py steps in that order → events
+    final.py    drafts → events              numbers.py which socket is sock1
 
 What each descriptor is, is known from the calls; decorations by -y are only used where a call was not seen.
 """

@@ -1,4 +1,4 @@
-"""Drafts → events: what did not wait loses its Block, causes come before what they cause, `seq` counts the rest."""
+"""Drafts → events: what did not wait loses its Block, causes come before what they cause, all are counted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from proclab.events import Accept, Block, Close, Dup, Event, Exec, Fork, Open, Pipe, Read, Wait, Write
 from proclab.strace import order
+from proclab.strace.numbers import renumber
 from proclab.strace.sequence import sort
 from proclab.strace.world import Draft, World
 
@@ -19,6 +20,7 @@ def finish(world: World) -> list[Event]:
     drafts = world.drafts
     dropped = set(_idle(drafts))
     places = _places(drafts, dropped)
+    renumber([drafts[place] for place in places])
     number = {draft: seq for seq, draft in enumerate(places)}
     return [_event(drafts[place], seq, number) for seq, place in enumerate(places)]
 

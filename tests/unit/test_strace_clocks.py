@@ -95,13 +95,10 @@ def arrows(events: Sequence[Event]) -> list[tuple[str, str, str, str]]:
     """Who caused what in other threads. Not: whose close let a reader see end of file, where two closed at once."""
     caused = [event for event in events if isinstance(event, Open | Wait | SigDeliver | LockGot)
               or (isinstance(event, Read) and event.n)]  # fmt: skip
-    return sorted((event.kind, str(event.task), _what(events[seq]), str(events[seq].task))
+    # Of a call that waited either its beginning or its end may be the cause.
+    ended = {event.block: event.kind for event in events if getattr(event, "block", None) is not None}
+    return sorted((event.kind, str(event.task), ended.get(seq, events[seq].kind), str(events[seq].task))
                   for event in caused for seq in event.cause if events[seq].task != event.task)  # fmt: skip
-
-
-def _what(event: Event) -> str:
-    """Of a call that waited either its beginning or its end may be the cause."""
-    return {"openat": "open"}.get(event.call, event.call) if isinstance(event, Block) else event.kind
 
 
 def check(name: str, programs: list[Program]) -> None:
