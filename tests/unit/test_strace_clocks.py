@@ -96,7 +96,7 @@ def arrows(events: Sequence[Event]) -> list[tuple[str, str, str, str]]:
     caused = [event for event in events if isinstance(event, Open | Wait | SigDeliver | LockGot)
               or (isinstance(event, Read) and event.n)]  # fmt: skip
     # Of a call that waited either its beginning or its end may be the cause.
-    ended = {event.block: event.kind for event in events if getattr(event, "block", None) is not None}
+    ended = {getattr(event, "block", None): event.kind for event in events}
     return sorted((event.kind, str(event.task), ended.get(seq, events[seq].kind), str(events[seq].task))
                   for event in caused for seq in event.cause if events[seq].task != event.task)  # fmt: skip
 

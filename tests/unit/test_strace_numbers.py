@@ -16,11 +16,16 @@ FIELDS = ("obj", "obj_a", "obj_b", "listener", "peer")
 def named(events: list[Event]) -> list[tuple[int, str, tuple[str, str]]]:
     """Every place where an event names a socket: event, field, (box, name)."""
     return [
-        (event.seq, field, ((field == "peer" and getattr(event, "peer_box", "")) or event.box, name))
+        (event.seq, field, (_box(event, field), name))
         for event in events
         for field in FIELDS
         if re.fullmatch(r"sock\d+", name := getattr(event, field, ""))
     ]
+
+
+def _box(event: Event, field: str) -> str:
+    other: str = getattr(event, "peer_box", "") if field == "peer" else ""
+    return other or event.box
 
 
 def number(key: tuple[str, str]) -> int:
