@@ -7,17 +7,20 @@ import select
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from proclab.labs import discover
 from proclab.session import Session
+from tests.composes import composes
 from tests.containers.terminal import terminal
 from tests.containers.test_make import (  # noqa: F401  (fixtures)
     any_compose,
     compose,
     dotenv,
+    environment,
     make,
     nothing_is_left,
     own,
@@ -98,10 +101,26 @@ def test_a_recording_becomes_a_story_and_pictures(any_compose, tmp_path):  # noq
     assert page.read_text().startswith("<!DOCTYPE html>") or "<html" in page.read_text()
 
 
+@pytest.fixture(scope="module")
+def recorded(request, tmp_path_factory):
+    """What make said, and the recording, of each demo that the tests of this run ask for. Two at a time."""
+
+    def record(wanted):
+        number, demo = wanted
+        out = tmp_path_factory.mktemp(demo)
+        done = make(environment(max(composes())) | {"RAW": "1", "OUT": str(out)}, f"trace-{number}", f"DEMO={demo}")
+        return done, Recording(out) if done.returncode == 0 else None
+
+    asking = [item.callspec.params for item in request.session.items if "recorded" in item.fixturenames]
+    wanted = [(params["number"], params["demo"]) for params in asking]
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(wanted, pool.map(record, wanted), strict=True))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "demo"), DEMOS, ids=[demo for _, demo in DEMOS])
-def test_every_demo_shows_under_the_recorder_what_it_shows_without(any_compose, trace, number, demo):  # noqa: F811
-    done, recording = trace(any_compose, f"trace-{number}", f"DEMO={demo}")
+def test_every_demo_shows_under_the_recorder_what_it_shows_without(recorded, number, demo):
+    done, recording = recorded[number, demo]
     assert done.returncode == 0, done.stderr
     assert [fact for fact in recording.facts() if fact["fact"] in ("overdue", "killed")] == []
     for path in recording.folder.glob("*/end.json"):
