@@ -144,6 +144,14 @@ def pair(bench: Bench) -> tuple[Sandbox, Sandbox]:
     return server, bench.start("client", "python3", "-c", ask + "print(c.recv(99).decode())")
 
 
+def asked_for(request: pytest.FixtureRequest, fixture: str) -> list[dict[str, Any]]:
+    """The parameters of those tests of this run for which a module's fixture prepares something, in their order."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    return [
+        item.callspec.params for item in items if item.module is request.module and fixture in item.fixturenames
+    ]
+
+
 def in_compose(version: str) -> list[str]:
     """The command of that Compose; skips the test where it is not installed and can't be had."""
     if version not in composes():

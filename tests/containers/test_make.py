@@ -13,6 +13,7 @@ import pytest
 
 from proclab.labs import discover
 from tests.composes import composes
+from tests.conftest import asked_for
 from tests.containers.terminal import terminal
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +77,7 @@ def make(environment, *words, **more):
 @pytest.fixture(scope="module")
 def guided(request):
     """What make lab-N said, of each lab that the tests of this run ask for. Two at a time."""
-    wanted = [item.callspec.params["number"] for item in request.session.items if "guided" in item.fixturenames]
+    wanted = [params["number"] for params in asked_for(request, "guided")]
     with ThreadPoolExecutor(2) as pool:
         done = pool.map(lambda number: make(environment(max(composes())), f"lab-{number}"), wanted)
         return dict(zip(wanted, done, strict=True))

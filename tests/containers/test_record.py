@@ -15,6 +15,7 @@ import pytest
 from proclab.labs import discover
 from proclab.session import Session
 from tests.composes import composes
+from tests.conftest import asked_for
 from tests.containers.terminal import terminal
 from tests.containers.test_make import (  # noqa: F401  (fixtures)
     any_compose,
@@ -111,8 +112,7 @@ def recorded(request, tmp_path_factory):
         done = make(environment(max(composes())) | {"RAW": "1", "OUT": str(out)}, f"trace-{number}", f"DEMO={demo}")
         return done, Recording(out) if done.returncode == 0 else None
 
-    asking = [item.callspec.params for item in request.session.items if "recorded" in item.fixturenames]
-    wanted = [(params["number"], params["demo"]) for params in asking]
+    wanted = [(params["number"], params["demo"]) for params in asked_for(request, "recorded")]
     with ThreadPoolExecutor(2) as pool:
         return dict(zip(wanted, pool.map(record, wanted), strict=True))
 
