@@ -64,7 +64,8 @@ class Script:
     def fork(self, pid: int, child: int, **values: Any) -> int:
         self.lives[child] = self.lives.get(child, 0) + 1
         self.procs[child] = child
-        self.tables[child] = dict(self.tables.get(self.procs.get(pid, pid), {}))
+        table = self.tables.get(self.procs.get(pid, pid), {})
+        self.tables[child] = table if values.get("files") else dict(table)  # CLONE_FILES: one table for both
         return self.add(ev.Fork, pid, call="clone", child=self.task(child), **values)
 
     def thread(self, pid: int, tid: int) -> int:
@@ -73,8 +74,9 @@ class Script:
         return self.add(ev.Thread, pid, call="clone", child=self.task(tid))
 
     def exec(self, pid: int, path: str, closed: tuple[int, ...] = (), **values: Any) -> int:
+        table = self.tables[self.procs[pid]] = dict(self.tables[self.procs[pid]])  # shared no longer, execve(2)
         for fd in closed:
-            self.tables[self.procs[pid]].pop(fd, None)
+            table.pop(fd, None)
         return self.add(ev.Exec, pid, call="execve", path=path, argv=(path,), closed=closed, **values)
 
     def exit(self, pid: int, code: int = 0, **values: Any) -> int:
