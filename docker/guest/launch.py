@@ -88,7 +88,7 @@ def become(argv: list[str]) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     status = 126
     try:
-        exec_by_path(argv, os.environ)
+        exec_by_path(argv, dict(os.environ))
     except OSError as error:
         print(f"proclab: {argv[0]}: {error.strerror}", file=sys.stderr, flush=True)
         status = 127 if isinstance(error, FileNotFoundError) else 126
@@ -96,7 +96,7 @@ def become(argv: list[str]) -> None:
         os._exit(status)
 
 
-def exec_by_path(argv: list[str], environment: os._Environ | dict[str, str]) -> None:
+def exec_by_path(argv: list[str], environment: dict[str, str]) -> None:
     """execvpe(3): the one of `os` imports `warnings`, which takes longer than the exec. Returns only by OSError."""
     folders = [""] if "/" in argv[0] else environment.get("PATH", os.defpath).split(os.pathsep)
     found: OSError | None = None

@@ -42,12 +42,11 @@ def recorder_rows(project: Project, owner: labels.Owner, wanted: list[str], pair
             load, title, _ = ROWS[row]
             if not probe.ok:
                 yield Missing(f"recorded: {title}", probe.stderr.text.strip() or probe.told())
-            elif load == "start" and by_daemon(engine):
-                yield as_stored(ratios(row, turns(session, load, pairs)))
+                continue
+            yield from ratios(row, turns(session, load, pairs))
+            if load == "start" and by_daemon(engine):
                 with quiet_root(project, owner) as quiet:
-                    yield from ratios(row, turns(quiet, load, pairs))
-            else:
-                yield from ratios(row, turns(session, load, pairs))
+                    yield without_storage(ratios(row, turns(quiet, load, pairs)))
 
 
 def turns(session: Session, load: str, pairs: int) -> str:
@@ -62,8 +61,8 @@ def turns(session: Session, load: str, pairs: int) -> str:
 # fuse-overlayfs keeps no access control lists, and the kernel asks it for that of `/` at every absolute path that
 # somebody else than the owner names and whose mode has group bits (acl_permission_check in fs/namei.c): a hundred times
 # in one start of Python. As soon as tracer and traced are both runnable on their processor, the scheduler moves the
-# daemon to another one, and each answer takes five times as long. That is the price of the storage, not of recording:
-# the limit holds where `/` has no group bits (both sides are then the faster), and a row without one tells the rest.
+# daemon to another one, and each answer takes five times as long. The limit is for a lab as it is, on this storage too;
+# a row without a limit tells what is left where `/` has no group bits and nothing is asked, on either side.
 
 
 def by_daemon(engine: Engine) -> bool:
@@ -88,11 +87,9 @@ def _as_root(client: Any, container: str, *argv: str) -> None:
         raise InfraError(f"{' '.join(argv)}: {said.decode(errors='replace').strip()}")
 
 
-def as_stored(figures: list[Figure]) -> Figure:
-    """The first of a row's figures, as what it costs in a lab on this storage."""
-    first = figures[0]
-    assert isinstance(first, Ratio)
-    return replace(first, name=f"{first.name}, where fuse-overlayfs looks up every path", limit=0)
+def without_storage(figures: list[Ratio]) -> Ratio:
+    """The first of a row's figures, as what recording costs where fuse-overlayfs is not asked at every path."""
+    return replace(figures[0], name=f"{figures[0].name}, fuse-overlayfs not asked at every path", limit=0)
 
 
 def taken(outcome: Outcome) -> str:
@@ -103,7 +100,7 @@ def taken(outcome: Outcome) -> str:
     return outcome.stdout.text
 
 
-def ratios(row: str, text: str) -> list[Figure]:
+def ratios(row: str, text: str) -> list[Ratio]:
     """The output of turns.py → three figures, of which the first has the limit. Source lines must have been there."""
     _, title, limit = ROWS[row]
     found = json.loads(text)

@@ -79,7 +79,7 @@ def record(engine: Engine, project: Project, options: str) -> Recorded:
     spec = replace(spec, mounts=(*spec.mounts, Mount(FOLDER, "/lab/run", read_only=True), *_other_strace()))
     with Sandbox(engine, spec) as sandbox:
         into = ["docker", "exec", "-i", "-e", "PROCLAB_BOX=lab", "-e", f"OPTIONS={options}", "-e",
-                f"PROCLAB_RUN=programs{options}", "-e", "PATH=/lab/strace:/usr/bin:/bin", sandbox.name]  # fmt: skip
+                "PATH=/lab/strace:/usr/bin:/bin", sandbox.name]  # fmt: skip
         said = _run([*into, "bash", "-c", LOOP], "".join(f"{name}\n" for name in NAMES).encode()).decode()
         packed = _run([*into, *RECORD.split(), "pack"])
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:

@@ -40,13 +40,12 @@ def test_a_load_that_is_too_slow_recorded_misses_its_limit():
     assert not plain.holds
 
 
-def test_what_the_storage_adds_has_a_name_of_its_own_and_no_limit():
+def test_without_the_storage_a_start_has_a_row_of_its_own_and_no_limit():
     plain, *_ = figures = ratios("trace-start", json.dumps(TURNS | {"recorded": [9.0, 9.0]}))
-    stored = recorder.as_stored(figures)
-    assert isinstance(stored, Ratio)
-    assert (stored.value, stored.limit, stored.holds) == (2.25, 0, True)
-    assert stored.name != plain.name
-    assert not plain.holds
+    rest = recorder.without_storage(figures)
+    assert (rest.value, rest.limit) == (2.25, 0)
+    assert rest.name != plain.name
+    assert (plain.limit, plain.holds) == (2, False), "the lab as it is keeps its limit"
 
 
 class Storage:
