@@ -1,27 +1,53 @@
 # proclab: the lab bench of an operating-systems course. `make` lists everything.
 # Running labs needs Docker, Compose and make; testing and measuring need Python 3.11 or newer too.
 
+# What a user gives is data. make would expand it ($(shell …) in a file's name) before a script sees it: so it is frozen
+# here, goes to the scripts as it is in the environment, and no recipe names it. Works for make 3.81, too.
+$(foreach v,$(.VARIABLES),$(if $(findstring $$,$v),,$(if $(filter command,$(origin $v)),$(eval override $v := $$(value $v))$(eval export $v))))
+override PROCLAB_STEM = $*
+export PROCLAB_STEM
+
 .DEFAULT_GOAL := help
-.PHONY: help image bundle load verify-image accept-image venv test test-unit test-soak lint bench doctor wipe clean
+.PHONY: help trace check grade fill image bundle load verify-image accept-image venv test test-unit test-soak lint bench doctor wipe clean always
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-PY := .venv/bin/python
+
+always:  # a file that is called lab-1 makes no lab out of date
 
 ##@ The labs
-lab-%: ## Run lab N as a guided tour. DEMO=name ARGS=…: that demo, on your terminal. RUN="my.py 5": your program. L=ru: in Russian
-	@scripts/lab run "$*"
+lab-%: always ## Run lab N as a guided tour. DEMO=name ARGS=…: that demo, on your terminal. RUN="my.py 5": your program. L=ru: in Russian
+	@scripts/lab run "$$PROCLAB_STEM"
 
-shell-%: ## Open a shell in lab N's running container (or in a new one): try lsof, ps, strace there
-	@scripts/lab shell "$*"
+shell-%: always ## Open a shell in lab N's running container (or in a new one): try lsof, ps, strace there
+	@scripts/lab shell "$$PROCLAB_STEM"
 
-trace-%: ## Record lab N: what each process did, as a story and pictures in out/. DEMO=name or RUN="my.py 5" (INPUT=file)
-	@scripts/trace "$*"
+trace-%: always ## Record lab N: what each process did, as a story and pictures in out/. DEMO=name or RUN="my.py 5" (INPUT=file)
+	@scripts/trace "$$PROCLAB_STEM"
 
-look-%: ## Look at what runs in lab N now: tree, states, threads, both ends of pipes and sockets, who waits for what
-	@scripts/look "$*"
+fault-%: always ## Record your program while calls fail, come up short or late. PROGRAM=my.py ARGS=… INPUT=file PLAN="fork:EAGAIN@3 write:short"
+	@scripts/trace "$$PROCLAB_STEM" --fault
 
-watch-%: ## The same again and again, with what has changed; ^C ends it. WEB=1: as a page in your browser, drawn live
-	@scripts/look "$*" --watch
+trace: ## The same story and pictures of what your own `strace -f -ttt -T -o my.log …` has written. FILE=my.log
+	@scripts/trace
+
+look-%: always ## Look at what runs in lab N now: tree, states, threads, both ends of pipes and sockets, who waits for what
+	@scripts/look "$$PROCLAB_STEM"
+
+watch-%: always ## The same again and again, with what has changed; ^C ends it. WEB=1: as a page in your browser, drawn live
+	@scripts/look "$$PROCLAB_STEM" --watch
+
+##@ The tasks
+check-%: always ## Check your solution of lab N's tasks: what is right, what is missing and why. WORK=folder; LIVE=1: again whenever you save
+	@scripts/check "$$PROCLAB_STEM"
+
+check: ## The same for all labs
+	@scripts/check
+
+grade: ## Grade a class into OUT (out/grades). SUBMISSIONS=folder or the zip of Moodle, Canvas, Gradescope; LABS=1,3 JOBS=n CLUSTER=address
+	@scripts/grade
+
+fill: ## Fill the grades of OUT into the table that Canvas or Moodle exported. GRADEBOOK=file.csv; COLUMN="Lab 1", where there are several
+	@scripts/fill
 
 ##@ The image
 image: ## Build the labs' image; at once when nothing has changed
@@ -44,26 +70,26 @@ doctor: ## Look at engine, Compose, cgroups, storage, ptrace, clock, networks, d
 	@scripts/doctor
 
 wipe: ## Remove the containers and networks that a crash of this checkout left
-	@scripts/venv && $(PY) -m proclab wipe
+	@scripts/venv && .venv/bin/python -m proclab wipe
 
 ##@ Working on proclab
 venv: ## Make a developer's .venv from the hashed lock; at once when nothing has changed (trace, look and wipe make a small one)
 	@scripts/venv dev
 
-test: venv image ## All tests, without Docker and in real containers. ARGS="-k pipes -x" goes to pytest; JOBS=2: two at once
-	@$(PY) -m pytest $(if $(JOBS),-n $(JOBS) --dist loadscope --no-loadscope-reorder) $(ARGS)
+test: venv image ## All tests, without Docker and in real containers. ARGS="-k pipes -x" goes to pytest; two at once; JOBS=1: one by one
+	@scripts/python --jobs -m pytest
 
-test-unit: venv ## The tests without Docker, in seconds
-	@$(PY) -m pytest tests/unit $(ARGS)
+test-unit: venv ## The tests without Docker, in two minutes
+	@scripts/python -m pytest tests/unit
 
 test-soak: venv image ## Every phenomenon 20 times in a row, also while all processors are busy
-	@$(PY) -m pytest -m soak -o faulthandler_timeout=1200 $(ARGS)
+	@scripts/python -m pytest -m soak -o faulthandler_timeout=1200
 
-lint: venv ## ruff and mypy
-	@$(PY) -m ruff check . && $(PY) -m mypy
+lint: venv ## ruff (rules and layout) and mypy
+	@.venv/bin/python -m ruff check . && .venv/bin/python -m ruff format --check . && .venv/bin/python -m mypy
 
 bench: venv image ## Measure what running costs, as ratios within one run; table, and JSON under out/bench/
-	@$(PY) -m proclab bench $(ARGS)
+	@scripts/python -m proclab bench
 
 clean: ## Remove what can be made again: venv, caches, output (not the image)
 	@rm -rf .venv .cache out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,149 +1,223 @@
-"""The `proclab` command: argument parsing, and telling what was done. Students need none of it, `make` is their door.
-
-What a command needs is imported when the command is given: `proclab doctor` works without the Docker SDK.
-"""
+"""The `proclab` command: the table of what it can do. Students need none of it, `make` is their door."""
 
 from __future__ import annotations
 
 import argparse
-import os
+import io
 import platform
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proclab import __version__
-from proclab.errors import ProclabError
+from proclab import ROOT, __version__
+from proclab.command import Command, argument, run
+from proclab.words.catalogue import LANGS, Lang, default_language
 
 if TYPE_CHECKING:
     from proclab.labs import Lab
 
-ROOT = Path(__file__).resolve().parent.parent
+# An empty default goes through `type` too, so that the environment is asked when a command is given.
+LANG = argument(
+    "-l",
+    "--lang",
+    choices=LANGS,
+    type=lambda text: text or default_language(),
+    default="",
+    help="language (default: that of PROCLAB_LANG, LC_ALL or LANG)",
+)
+
+COMMANDS = (
+    Command("labs", "list the labs and their demos", "proclab.cli:labs", (LANG,)),
+    Command(
+        "doctor",
+        "look at the engine and the machine; each diagnosis with its fix",
+        "proclab.doctor.examine:doctor",
+        (argument("--json", action="store_true", dest="as_json", help="diagnoses as JSON, for a bug report"),),
+    ),
+    Command(
+        "wipe", "remove the containers, networks and volumes that a crash of this checkout left", "proclab.cli:wipe"
+    ),
+    Command(
+        "bench",
+        "measure what running, recording and drawing cost, as ratios within one run",
+        "proclab.bench.bench:bench",
+        (
+            argument("rows", nargs="*", help="which rows (default: all but from-nothing; an unknown one lists them)"),
+            argument("--pairs", type=int, default=10, help="how many times both sides take their turn (10)"),
+            argument("--full", action="store_true", help="from-nothing too: builds an image in a clone (or FULL=1)"),
+        ),
+    ),
+    Command(
+        "trace",
+        "make events, story and pictures of a recording, or of a log that your own strace has written",
+        "proclab.trace:trace",
+        (
+            argument(
+                "source",
+                type=Path,
+                metavar="FOLDER|FILE",
+                help="out/NAME, with the recording in raw/; or what strace -f -ttt -T -o FILE has written",
+            ),
+            argument("-o", "--out", type=Path, metavar="FOLDER", help="where a log's pictures go (default: out/NAME)"),
+            LANG,
+            argument(
+                "--raw",
+                action="store_true",
+                dest="only_raw",
+                help="take what the containers gave into raw/, no pictures",
+            ),
+        ),
+    ),
+    Command(
+        "look",
+        "draw what runs in containers now",
+        "proclab.live.terminal:draw",
+        (
+            argument("title", help="what the picture is called: any words; of a number, the lab's"),
+            argument("boxes", nargs="+", metavar="NAME=CONTAINER", help="what it shows, by which name"),
+            argument("--watch", action="store_true", dest="again", help="again and again, with what has changed"),
+            LANG,
+        ),
+    ),
+    Command(
+        "watch",
+        "serve a page on 127.0.0.1 that shows a lab live",
+        "proclab.live.watching:watch",
+        (
+            argument("lab", type=int, help="number of the lab"),
+            argument("project", help="Compose project of this checkout"),
+            argument("--port", type=int, default=0, help="of 127.0.0.1; 0: any that is free"),
+            LANG,
+        ),
+    ),
+    Command(
+        "check",
+        "check a student's work: what is right, what is missing and why",
+        "proclab.grading.checking:check",
+        (
+            argument("labs", nargs="*", type=int, help="numbers of labs (default: all that have tasks)"),
+            argument(
+                "--work", type=Path, metavar="FOLDER", help="folder or archive of the work (default: labs/*/tasks)"
+            ),
+            argument(
+                "--replace",
+                action="append",
+                default=[],
+                dest="replaced",
+                metavar="NAME=FILE",
+                help="take FILE in the place of the task's file NAME",
+            ),
+            argument("--live", action="store_true", help="again whenever a file is saved"),
+            argument("--json", action="store_true", dest="as_json", help="the record on the standard output"),
+            LANG,
+        ),
+    ),
+    Command(
+        "grade",
+        "grade a class: a record, pages and exports for each submission",
+        "proclab.grading.classroom:grade",
+        (
+            argument(
+                "submissions",
+                nargs="?",
+                type=Path,
+                metavar="SUBMISSIONS",
+                help="a folder with a folder or an archive for each, or the zip of Moodle, Canvas or Gradescope",
+            ),
+            argument(
+                "-o", "--out", type=Path, default=Path("out/grades"), metavar="FOLDER", help="where everything goes"
+            ),
+            argument(
+                "--labs",
+                type=lambda text: [int(word) for word in text.split(",") if word],
+                default=[],
+                metavar="1,3",
+                help="which labs (default: all that have tasks)",
+            ),
+            argument("--jobs", type=int, default=0, help="how many at once (default: 1, or two a worker of a cluster)"),
+            argument("--cluster", default="", metavar="ADDRESS", help="Dask scheduler: tcp://head:8786"),
+            argument(
+                "--one",
+                type=Path,
+                dest="alone",
+                metavar="FOLDER",
+                help="one submission: 0 all passed, 1 not all, 2 ours",
+            ),
+            argument(
+                "--json", action="store_true", dest="as_json", help="with --one: the record on the standard output"
+            ),
+            LANG,
+        ),
+    ),
+    Command(
+        "fill",
+        "fill grades into the table that Canvas or Moodle gave",
+        "proclab.grading.filling:filled_in",
+        (
+            argument("gradebook", type=Path, metavar="FILE", help="the CSV that Canvas or Moodle exported"),
+            argument(
+                "--from",
+                type=Path,
+                default=Path("out/grades"),
+                dest="folder",
+                metavar="FOLDER",
+                help="of proclab grade (default: out/grades)",
+            ),
+            argument("--column", default="", help="header of the column to fill, where there are several"),
+            argument("-o", "--out", type=Path, metavar="FILE", help="the filled table (default: FILE-filled.csv)"),
+            LANG,
+        ),
+    ),
+    Command("version", "say which proclab this is, on which Python, from which checkout", "proclab.cli:version"),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 done, 1 done and something is wrong, 2 misuse or our fault, after one sentence on stderr."""
-    parser = _parser()
-    options, rest = parser.parse_known_args(argv)
-    if options.command is None:
-        parser.print_help()
-        return 2
-    command, _ = COMMANDS[options.command]
-    try:
-        return command(rest)
-    except ProclabError as error:
-        print(f"proclab {options.command}: {error}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        return 130
+    """The entry point of `proclab` and of `python -m proclab`."""
+    parser = argparse.ArgumentParser(
+        prog="proclab",
+        description="A lab bench for processes and what they say to each other.",
+        epilog="`proclab COMMAND --help` says what a command takes.",
+    )
+    parser.add_argument("--version", action="version", version=f"proclab {__version__}")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what a terminal without UTF-8 can't show is \u…, not a traceback
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return run(parser, COMMANDS, argv)
 
 
-def _labs(argv: Sequence[str]) -> int:
+def labs(lang: Lang) -> int:
+    """`proclab labs`."""
     from proclab.labs import discover
 
-    parser = _subparser("labs")
-    parser.add_argument("-l", "--lang", choices=("en", "ru"), default="en", help="language of the titles")
-    print(tell_labs(discover(ROOT), parser.parse_args(argv).lang))
+    print(listed(discover(ROOT), lang))
     return 0
 
 
-def tell_labs(labs: Iterable[Lab], lang: str) -> str:
+def listed(found: Iterable[Lab], lang: Lang) -> str:
     """Each lab in one line, its demos below."""
+    from proclab.labs import in_language
+
     lines: list[str] = []
-    for lab in labs:
-        lines.append(f"{lab.number}  {lab.title[lang]}")
-        lines += [f"     {demo.name:<32} {demo.title[lang]}" for demo in lab.demos]
+    for lab in found:
+        lines.append(f"{lab.number}  {in_language(lab.title, lang)}")
+        lines += [f"     {demo.name:<32} {in_language(demo.title, lang)}" for demo in lab.demos]
     return "\n".join(lines)
 
 
-def _doctor(argv: Sequence[str]) -> int:
-    from proclab import doctor
+def wipe() -> int:
+    """`proclab wipe`."""
+    from proclab.engine import Engine, labels, wipe
 
-    return doctor.main(argv)
-
-
-def _wipe(argv: Sequence[str]) -> int:
-    from proclab import labels
-    from proclab.sandbox import Engine
-    from proclab.values import environment_file
-    from proclab.wipe import listing, wipe
-
-    _subparser("wipe").parse_args(argv)
-    env = ROOT / ".env"
-    written = environment_file(env.read_text(encoding="utf-8")) if env.exists() else {}
-    base = os.environ.get("COMPOSE_PROJECT_NAME") or written.get("COMPOSE_PROJECT_NAME", "")
     with Engine(labels.Owner(labels.owner_of(ROOT))) as engine:
-        marks = [mark for kind in ("container", "network") for _, mark in listing(engine, kind, labels.PROJECT)]
-        projects = own_projects(base, (mark.get(labels.PROJECT, "") for mark in marks))
-        gone = [each for project in [None, *projects] for each in wipe(engine, project)]
+        gone = wipe(engine)
     for kind, name in gone:
         print(f"removed {kind} {name[:24]}")
     print(f"{len(gone)} removed" if gone else "nothing was left")
     return 0
 
 
-def own_projects(base: str, projects: Iterable[str]) -> list[str]:
-    """The compose projects of this checkout: `base` (from .env), and `base-PID`, one for each run of the socket lab."""
-    return sorted({p for p in projects if base and (p == base or p.startswith(f"{base}-"))})
-
-
-def _bench(argv: Sequence[str]) -> int:
-    from proclab.bench import bench
-
-    return bench.main(argv)
-
-
-def _trace(argv: Sequence[str]) -> int:
-    from proclab import trace
-
-    return trace.main(argv)
-
-
-def _look(argv: Sequence[str]) -> int:
-    from proclab.live import looking
-
-    return looking.main(argv)
-
-
-def _watch(argv: Sequence[str]) -> int:
-    from proclab.live import watching
-
-    return watching.main(argv)
-
-
-def _version(argv: Sequence[str]) -> int:
-    _subparser("version").parse_args(argv)
+def version() -> int:
+    """`proclab version`."""
     print(f"proclab {__version__}, Python {platform.python_version()}, {ROOT}")
     return 0
-
-
-COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
-    "labs": (_labs, "list the labs and their demos"),
-    "doctor": (_doctor, "look at the engine and the machine; each finding with its fix"),
-    "wipe": (_wipe, "remove the containers, networks and volumes that a crash of this checkout left"),
-    "bench": (_bench, "measure what running costs, as ratios within one run"),
-    "trace": (_trace, "make events, story and pictures of a recording: proclab trace out/NAME"),
-    "look": (_look, "draw what runs in containers now: proclab look TITLE NAME=CONTAINER…"),
-    "watch": (_watch, "serve a page on 127.0.0.1 that shows a lab live: proclab watch LAB PROJECT"),
-    "version": (_version, "say which proclab this is, on which Python, from which checkout"),
-}
-
-
-def _subparser(command: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(prog=f"proclab {command}", description=COMMANDS[command][1])
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="proclab", description="A lab bench for processes and what they say to each other."
-    )
-    parser.add_argument("--version", action="version", version=f"proclab {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="command")
-    for name, (_, help_text) in COMMANDS.items():
-        commands.add_parser(name, help=help_text, add_help=False)  # the command parses its own arguments
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

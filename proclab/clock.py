@@ -33,7 +33,3 @@ class Deadline:
     def passed(self) -> bool:
         """True from the deadline on."""
         return self.clock() >= self.at
-
-    def at_most(self, seconds: float) -> Deadline:
-        """This deadline, or the one that many seconds from now if that comes first."""
-        return Deadline(min(self.at, self.clock() + seconds), self.clock)

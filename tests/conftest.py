@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
-from proclab import labels
+from proclab import ROOT, words
+from proclab.bench.chromium import missing
 from proclab.compose import Project, load
-from proclab.network import network
-from proclab.sandbox import Engine, Sandbox
-from proclab.session import Session
-from proclab.wipe import leftovers, wipe
+from proclab.engine import Engine, Sandbox, Session, labels, leftovers, network, wipe
 from tests import judge
 from tests.composes import composes
 
-ROOT = Path(__file__).parents[1]
+# A busy machine changes no verdict: no example has a time limit, and slow ones are no fault of a strategy's.
+settings.register_profile("proclab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("proclab")
+
+
+collect_ignore = ["classes/mixed"]  # hostile submissions, some with a conftest.py: none of it is to be imported
+
+
+def pytest_configure() -> None:
+    """Who was started in a script's background ignores ^C, and so would all that the tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_report_header() -> list[str]:
+    """What will be skipped, said at the start and not only by an "s" after minutes."""
+    lacks = missing()
+    return [f"the tests of the pages in a browser (tests/page) are skipped: {lacks}"] if lacks else []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,6 +67,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return "one by one" if uses_own_project(module) else module
 
     return Scheduling(config, log)
+
+
+@pytest.fixture
+def third_language(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The page has a language more, the one file of which is English in upper case."""
+    english = words.catalogue("en")
+    phrases = {
+        key: re.sub(r"[^{}]+(?![^{]*})", lambda part: part[0].upper(), text) for key, text in english.phrases.items()
+    }
+    own = replace(english, lang="qq", phrases=phrases)
+    monkeypatch.setitem(sys.modules, "proclab.words.qq", SimpleNamespace(CATALOGUE=own))
+    page = import_module("proclab.views.page")  # `views.page` itself is a function
+    monkeypatch.setattr(page, "LANGS", (*words.LANGS, "qq"))
+    words.catalogue.cache_clear()
+    return "qq"
 
 
 @pytest.fixture(scope="session")
@@ -147,9 +183,7 @@ def pair(bench: Bench) -> tuple[Sandbox, Sandbox]:
 def asked_for(request: pytest.FixtureRequest, fixture: str) -> list[dict[str, Any]]:
     """The parameters of those tests of this run for which a module's fixture prepares something, in their order."""
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    return [
-        item.callspec.params for item in items if item.module is request.module and fixture in item.fixturenames
-    ]
+    return [item.callspec.params for item in items if item.module is request.module and fixture in item.fixturenames]
 
 
 def in_compose(version: str) -> list[str]:

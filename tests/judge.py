@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from proclab.spec import ContainerSpec
+from proclab.compose import ContainerSpec
 
+# What the agent of a session may do (service `grading`), each with its bit in /proc/PID/status (linux/capability.h).
+AGENT = {"KILL": 5, "SETGID": 6, "SETUID": 7, "SYS_PTRACE": 19, "DAC_READ_SEARCH": 2}
 REFUSED = {"EROFS", "EACCES", "EPERM"}
 INIT = {"/usr/sbin/docker-init", "/sbin/docker-init"}  # the engine mounts its init there
 NO_WAY = {"ENETUNREACH", "EHOSTUNREACH", "timed out"}  # or dropped: engines before 25 keep a default route there
@@ -24,17 +26,21 @@ def holes_inside(facts: dict[str, Any], spec: ContainerSpec) -> list[str]:
 
 def _powers(facts: dict[str, Any], spec: ContainerSpec) -> Iterator[str]:
     status = facts["status"]
+    agent = status["Uid"] == status["Gid"] == ["0"] * 4 and spec.user == "0:0"
+    stated = sum(1 << AGENT[name] for name in spec.cap_add)
     for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
-        if int(status[name][0], 16):
+        # A program in a session keeps the agent's bounding set: with NoNewPrivs nothing is ever gained from it.
+        allowed = stated if name == "CapBnd" or (agent and name in ("CapPrm", "CapEff")) else 0
+        if int(status[name][0], 16) & ~allowed:
             yield f"{name} is {status[name][0]}"
     if status["NoNewPrivs"] != ["1"]:
         yield "new privileges can be gained"
     if status["Seccomp"] != ["2"]:
         yield "no seccomp filter"
-    if "0" in status["Uid"] + status["Gid"] + status["Groups"]:
+    if "0" in status["Uid"] + status["Gid"] + status["Groups"] and not agent:
         yield f"root: {status['Uid']} {status['Gid']} {status['Groups']}"
     for name in ("mknod", "new_namespace", "setuid", "chroot"):
-        if facts["host"][name] not in REFUSED:
+        if facts["host"][name] not in REFUSED and not (agent and name == "setuid"):
             yield f"{name}: {facts['host'][name]}"
 
 
@@ -52,6 +58,8 @@ def _network(facts: dict[str, Any], spec: ContainerSpec) -> Iterator[str]:
 def _writes(facts: dict[str, Any], spec: ContainerSpec) -> Iterator[str]:
     seen = facts["writes"]
     allowed = {target for target, _ in spec.tmpfs}
+    if facts["status"]["Uid"][0] == "0" and spec.user == "0:0":
+        allowed.add("/dev")  # a tmpfs of the engine's, root's, and sized: the agent could write there, a program can't
     if seen["root"] not in REFUSED:
         yield f"/ is writable: {seen['root']}"
     for name, end in seen["top"].items():
@@ -108,7 +116,8 @@ def holes_outside(found: dict[str, Any], internal: frozenset[str] = frozenset())
 
 def _outside(found: dict[str, Any], internal: frozenset[str]) -> Iterator[tuple[str, bool]]:
     config, host = found["Config"], found["HostConfig"]
-    yield "capabilities are kept", host["CapDrop"] == ["ALL"] and not host["CapAdd"]
+    agent = config["User"] == "0:0" and set(host["CapAdd"] or ()) == set(AGENT)
+    yield "capabilities are kept", host["CapDrop"] == ["ALL"] and (agent or not host["CapAdd"])
     yield "privileged", not host["Privileged"]
     options = host["SecurityOpt"] or ()
     yield "new privileges", any(o.startswith("no-new-privileges") and "false" not in o for o in options)
@@ -117,7 +126,7 @@ def _outside(found: dict[str, Any], internal: frozenset[str]) -> Iterator[tuple[
     yield "no pids limit", (host["PidsLimit"] or 0) > 0
     yield "no memory limit", host["Memory"] > 0 and host["Memory"] == host["MemorySwap"]
     yield "no cpu limit", host["NanoCpus"] > 0
-    yield "user is root", config["User"].split(":")[0] not in ("", "0", "root")
+    yield "user is root", agent or config["User"].split(":")[0] not in ("", "0", "root")
     yield f"network {host['NetworkMode']}", host["NetworkMode"] == "none" or host["NetworkMode"] in internal
     yield "ports", not host["PortBindings"] and not host["PublishAllPorts"]
     yield "namespace of the host", not (host["PidMode"] or host["UTSMode"] or host["UsernsMode"])

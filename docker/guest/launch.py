@@ -1,4 +1,4 @@
-"""Runs a program of the student's and tells its end in words.
+"""Runs a program of the student's and says in words how it ended.
 
 run.py is its door. Few imports: each adds to the time until the program's first line. So `_signal`, which is written
 in C: `signal` makes enumerations of it, and takes almost as long as the interpreter's own start.
@@ -8,6 +8,9 @@ group). The signals of SIGNALS are blocked here and taken one by one with sigwai
 reaches the program directly (it goes to the whole group; si_code is SI_KERNEL), what another process sends to us is
 passed on.
 
+What the program started may outlive it, as in a shell: we stay until nothing of it runs any more (process 1 would end
+the container with us), or until ^C. processes.py finds it.
+
 Exit status: the program's, or 128 + N when signal N killed it, as a shell would say.
 """
 
@@ -15,109 +18,46 @@ import _signal as signal
 import os
 import sys
 
-PASSED_ON = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2,
-             signal.SIGCONT, signal.SIGALRM}  # fmt: skip
-SIGNALS = PASSED_ON | {signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
-SI_KERNEL = 0x80
-OOM_COUNTERS = ("/sys/fs/cgroup/memory/memory.oom_control", "/sys/fs/cgroup/memory.events")
-MEMORY_LIMITS = ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory.max")
-WORDS = {
-    "en": {
-        "exit": "exit code {n}",
-        "signal": "killed by {name}",
-        "oom": " (out of memory: the container may use {limit})",
-        "stopped": "stopped by {name}; no shell here to continue it: continued",
-    },
-    "ru": {
-        "exit": "код завершения {n}",
-        "signal": "завершён сигналом {name}",
-        "oom": " (кончилась память: контейнеру доступно {limit})",
-        "stopped": "остановлен сигналом {name}; оболочки, чтобы продолжить, здесь нет: продолжен",
-    },
+import cgroup
+import child
+import desk
+import words
+
+PASSED_ON = {
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGCONT,
+    signal.SIGALRM,
 }
-
-
-def text_of(path: str) -> str:
-    """What a file of the kernel's says; nothing where it is not there."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except OSError:
-        return ""
-
-
-def oom_kills() -> int:
-    """How often the kernel has killed in this container for want of memory (cgroup v1 or v2)."""
-    lines = [line.split() for path in OOM_COUNTERS for line in text_of(path).splitlines()]
-    return sum(int(words[1]) for words in lines if len(words) == 2 and words[0] == "oom_kill")
-
-
-def memory_limit() -> str:
-    """The container's memory limit in MiB, as text."""
-    numbers = [text_of(path).strip() for path in MEMORY_LIMITS]
-    return next((f"{int(number) >> 20} MiB" for number in numbers if number.isdigit()), "?")
-
-
-def words() -> dict[str, str]:
-    """The sentences in the language of the run."""
-    return WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"])
-
-
-def say(word: str, **values: object) -> None:
-    """A sentence of ours, on the standard error: the standard output is the program's."""
-    print("proclab: " + words()[word].format(**values), file=sys.stderr, flush=True)
+SIGNALS = PASSED_ON | {signal.SIGCHLD, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+ENDING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
+SI_KERNEL = 0x80
+IUTF8 = 0o40000
+PATIENCE_S = 1.0  # so long survivors may go on without a word
 
 
 def start(argv: list[str]) -> int:
-    """The pid of the program.
-
-    fork and exec, not posix_spawn: glibc's leaves two signals (32, 33) ignored, and a program's are to be as a shell's.
-    """
-    if argv[0].endswith(".py"):
-        argv = ["python", *argv]
-    pid = os.fork()
-    if pid == 0:
-        become(argv)
-    return pid
+    """The pid of the program."""
+    settle_terminal()
+    return child.start(["python", *argv] if argv[0].endswith(".py") else argv, dict(os.environ))
 
 
-def become(argv: list[str]) -> None:
-    """In the child: nothing blocked or ignored any more, then exec. Never returns; tells a failure as a shell would."""
-    for pythons_own in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
-        signal.signal(pythons_own, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    status = 126
-    try:
-        exec_by_path(argv, dict(os.environ))
-    except OSError as error:
-        print(f"proclab: {argv[0]}: {error.strerror}", file=sys.stderr, flush=True)
-        status = 127 if isinstance(error, FileNotFoundError) else 126
-    finally:
-        os._exit(status)
-
-
-def exec_by_path(argv: list[str], environment: dict[str, str]) -> None:
-    """execvpe(3): the one of `os` imports `warnings`, which takes longer than the exec. Returns only by OSError."""
-    folders = [""] if "/" in argv[0] else environment.get("PATH", os.defpath).split(os.pathsep)
-    found: OSError | None = None
-    for folder in folders:
-        try:
-            os.execve(os.path.join(folder, argv[0]), argv, environment)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            missing = error
-        except OSError as error:
-            found = found or error
-    raise found or missing
-
-
-def signal_name(number: int) -> str:
-    """SIGTERM for 15; real-time signals have no name of their own."""
-    from signal import Signals
+def settle_terminal() -> None:
+    """Backspace takes a letter, not a byte: a new terminal of the engine's doesn't know that it is in UTF-8."""
+    if not os.isatty(0):
+        return
+    import termios
 
     try:
-        return Signals(number).name
-    except ValueError:
-        return f"SIGRTMIN+{number - signal.SIGRTMIN}"
+        settings = termios.tcgetattr(0)
+        settings[0] |= IUTF8
+        termios.tcsetattr(0, termios.TCSANOW, settings)
+    except termios.error:
+        pass
 
 
 def take(pid: int, info: signal.struct_siginfo) -> int | None:
@@ -128,13 +68,22 @@ def take(pid: int, info: signal.struct_siginfo) -> int | None:
             return None
         if os.WIFSTOPPED(status):
             if os.WSTOPSIG(status) != signal.SIGSTOP:  # ^Z; a SIGSTOP was meant: someone will send SIGCONT
-                say("stopped", name=signal_name(os.WSTOPSIG(status)))
-                os.kill(pid, signal.SIGCONT)
+                words.say("stopped", name=child.signal_name(os.WSTOPSIG(status)))
+                go_on(os.getpgid(pid))
             return None
         return status
-    if info.si_signo in PASSED_ON and info.si_code != SI_KERNEL:
+    if info.si_signo in PASSED_ON and info.si_code != SI_KERNEL and info.si_pid != os.getpid():
         os.kill(pid, info.si_signo)
     return None
+
+
+def go_on(group: int) -> None:
+    """What `fg` does: the terminal is the group's, and all of the group go on."""
+    try:  # noqa: SIM105 (contextlib would take longer to import)
+        os.tcsetpgrp(0, group)
+    except OSError:  # no terminal
+        pass
+    os.killpg(group, signal.SIGCONT)
 
 
 def wait(pid: int) -> int:
@@ -148,12 +97,39 @@ def tell(status: int, kills: int) -> int:
     """Tells an end that was not exit code 0 and returns the exit status for our own."""
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
-        oom = words()["oom"].format(limit=memory_limit()) if -code == signal.SIGKILL and oom_kills() > kills else ""
-        say("signal", name=signal_name(-code) + oom)
+        killed = -code == signal.SIGKILL and cgroup.oom_kills() > kills
+        why = words.of_the_run().phrase("out_of_memory", limit=cgroup.memory_limit()) if killed else ""
+        words.say("killed_by", name=child.signal_name(-code) + why)
         return 128 - code
     if code:
-        say("exit", n=code)
+        words.say("exit_code", n=code)
     return code
+
+
+def outlast() -> None:
+    """Waits until nothing runs any more that the program started, or for a signal that ends us."""
+    from processes import see_out, survivors
+
+    if os.getppid() != 1 or not survivors():
+        return
+    try:
+        for number in ENDING:
+            signal.signal(number, signal.default_int_handler)
+        signal.signal(signal.SIGTSTP, lambda number, frame: os.killpg(0, signal.SIGCONT))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (*ENDING, signal.SIGTSTP))
+        if left := see_out(survivors, PATIENCE_S):
+            words.say("left", n=len(left))
+            see_out(survivors)
+    except KeyboardInterrupt:
+        pass
+
+
+def laid_out(argv: list[str]) -> list[str]:
+    """The command as typed in the program's own folder, which is laid out on the working directory."""
+    argv, known = desk.laid_out(argv)
+    for word, names in known.items():
+        words.say(word, names=names)
+    return argv
 
 
 def main(argv: list[str]) -> int:
@@ -162,5 +138,7 @@ def main(argv: list[str]) -> int:
         print("usage: run.py PROGRAM [ARG…]", file=sys.stderr)
         return 2
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    kills = oom_kills()
-    return tell(wait(start(argv)), kills)
+    kills = cgroup.oom_kills()
+    status = tell(wait(start(laid_out(argv))), kills)
+    outlast()
+    return status

@@ -1,4 +1,4 @@
-"""The conductor: plays the demos of /lab/lab.toml and tells what happens, as a guided run or as facts.
+"""The conductor: plays the demos of /lab/lab.toml and says what happens, as a guided run or as facts.
 
 It judges nothing: whether a lab has shown what it should is for the host (tests) or the reader. Its exit
 status says only whether every step got an answer by its deadline: 0 yes, 1 no, 2 misuse, 130 ^C.
@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import hand
+import plan
+import remote
+import words
+from console import Console
 from script import Demo, Lab, Names, Scene, Step, fill, load
-from stage import Emit, Overdue, Stage, launcher
-from story import Teller
-
-PLAYS_AT = ("start", "panel")  # steps whose `at` names a service; the others follow their program
+from stage import Emit, Overdue, Stage, interrupted, launcher
+from wire import Strange
 
 
 class Conductor:
@@ -31,6 +32,7 @@ class Conductor:
         self.service = service
         self.stages: dict[str, Any] = {service: Stage(emit)}
         self.listener: Any = None
+        self.gone: dict[str, str] = {}  # service → why no other of its containers is waited for
 
     def play(self, scene: Scene) -> bool:
         """Plays a scene; False when a step got no answer. Whatever happens, no program of the scene stays."""
@@ -40,31 +42,67 @@ class Conductor:
         try:
             for step in scene.steps:
                 names |= self._step(scene, step, names, places)
-        except (Overdue, KeyError) as error:
-            if isinstance(error, KeyError):
-                self.emit({"fact": "overdue", "do": "step", "of": None, "wanted": f"a program named {error}"})
+        except (Overdue, Strange, KeyError, ValueError, OverflowError) as error:
+            if not isinstance(error, Overdue | Strange):  # a name that nobody has, or that is no pid
+                lack = "program" if isinstance(error, KeyError) else "name"
+                self.emit({"fact": "overdue", "do": "step", "of": None, "lack": lack, "wanted": [str(error)]})
             return False
         finally:
-            for stage in self.stages.values():
-                stage.clear()
+            self.clear()
         return True
+
+    def clear(self) -> None:
+        """No program stays, neither here nor, as far as it still answers, there."""
+        for service, stage in list(self.stages.items()):
+            try:
+                stage.clear()
+            except (Strange, Overdue) as error:
+                self._drop(service, str(error))
+
+    def close(self) -> None:
+        """Lets the remotes go."""
+        for service in self.stages.keys() - {self.service}:
+            self.stages.pop(service).close()
+        if self.listener:
+            self.listener.close()
 
     def _step(self, scene: Scene, step: Step, names: Names, places: dict[str, str]) -> Names:
         if "say" in step:
             self.emit({"fact": "say", "text": fill(self.text(step["say"]), names)})
-        place = step.get("at", scene.service) if step["do"] in PLAYS_AT else places.get(step.get("of", "demo"))
+        place = step.get("at", scene.service) if step["do"] in plan.ELSEWHERE else places.get(step.get("of", "demo"))
         if step["do"] == "start":
             step = {"program": scene.demo} | step
             places[step.get("as", "demo")] = place or scene.service
-        return self._stage(place or scene.service).play(step, names)
+        return self._ask(place or scene.service, step, names)
+
+    def _ask(self, service: str, step: Step, names: Names) -> Names:
+        try:
+            return self._stage(service).play(step, names)
+        except Strange as error:
+            lack = {"lack": "answer", "wanted": [f"{service} ({error})"]}
+            self.emit({"fact": "overdue", "do": step["do"], "of": None, **lack})
+            self._drop(service, str(error))
+            raise
+
+    def _drop(self, service: str, why: str) -> None:
+        """It is asked nothing any more."""
+        self.gone[service] = why
+        if lost := self.stages.pop(service, None):
+            lost.close()
 
     def _stage(self, service: str) -> Any:
+        if service in self.gone:
+            raise Strange(self.gone[service])
         if service not in self.stages:
-            self.stages[service] = hand.accept(self._listen(), service, _tagged(self.emit, service))
+            try:
+                self.stages[service] = remote.accept(self._listen(), service, _tagged(self.emit, service))
+            except Overdue:  # each later scene would wait for it as long
+                self.gone[service] = "it has not come"
+                raise
         return self.stages[service]
 
     def _listen(self) -> Any:
-        self.listener = self.listener or hand.listen()
+        self.listener = self.listener or remote.listen()
         return self.listener
 
 
@@ -100,44 +138,53 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--demo", action="append", default=[], help="only this demo (may be repeated)")
     parser.add_argument("--scene", type=int, help="only the scene of this number")
     parser.add_argument("--service", help="the service in whose container this runs (default: the lab's own)")
-    parser.add_argument("--lang", default=os.environ.get("PROCLAB_LANG", "en")[:2], help="en or ru")
-    parser.add_argument("--json", action="store_true", help="facts as JSON lines instead of a story")
+    parser.add_argument("--lang", default=os.environ.get("PROCLAB_LANG", "en"), help="en, ru, …")
+    parser.add_argument("--json", action="store_true", help="facts as JSON lines instead of a guided run")
+    parser.add_argument("--plan", action="store_true", help="play nothing: what the scripts ask of lab.toml")
     return parser.parse_args(argv)
 
 
-def interrupted(number: int, frame: object) -> None:
-    """^C, once: it may come twice (from the terminal, and passed on), and must not break off the cleaning up."""
-    signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+def planned(path: Path) -> int:
+    """Answers the scripts' questions about a lab.toml; 2 and one sentence where it can't be answered from."""
+    try:
+        lines = plan.answers(load(path))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    print("\n".join(lines))
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Plays what the command line asks for."""
     args = arguments(argv)
+    if args.plan:
+        return planned(args.lab)
     lab = load(args.lab)
-    teller = Teller(args.lang, sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    console = Console(args.lang, sys.stdout.isatty() and "NO_COLOR" not in os.environ)
     service = args.service or lab.services[0]
     chosen = choose(lab, args.demo, service, args.scene)
     if not chosen:
-        print(f"play: nothing to play; demos: {' '.join(demo.name for demo in lab.demos)}", file=sys.stderr)
+        words.say("nothing", demos=" ".join(demo.name for demo in lab.demos))
         return 2
 
     def emit(fact: dict[str, Any]) -> None:
         if launcher():
             fact = fact | {"t": time.time_ns()}  # a recording's facts find their place among its events
-        for line in [json.dumps(fact, ensure_ascii=False)] if args.json else teller.tell(fact):
+        for line in [json.dumps(fact, ensure_ascii=False)] if args.json else console.lines(fact):
             print(line, flush=True)
 
-    conductor = Conductor(emit, teller.text, service)
+    conductor = Conductor(emit, console.words.text, service)
     try:
         return 1 if play(lab, chosen, conductor, emit, service == lab.services[0]) else 0
     except KeyboardInterrupt:
-        for stage in conductor.stages.values():
-            stage.clear()
+        conductor.clear()
         return 130
     except BrokenPipeError:  # the reader has gone (make lab-1 | head): nothing more to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    finally:
+        conductor.close()
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
 """A program that the agent started: its pipes or terminal, its limits, what it prints, how it ends. Facts only."""
 
-import errno
-import fcntl
 import json
 import os
 import resource
 import select
 import signal
-import termios
 import time
 
+import patience
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from observed import Observed
+    from starter import Starter
+
 CHUNK = 64 * 1024
-DEFAULTS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGCHLD)  # what Python or the agent set otherwise
 
 
 def report(event: str, **facts: object) -> None:
@@ -63,30 +66,26 @@ class Stream:
 
 
 class Program:
-    """A program that was started for the run, and its pipes."""
+    """A program that the agent has started for the run, and its pipes. (A guided run's is stage.Program.)"""
 
-    def __init__(self, order: dict, cwd: str) -> None:
+    def __init__(self, order: dict, cwd: str, starter: "Starter | Observed", waits: patience.Patience) -> None:
         self.number: int = order["id"]
+        self.recorded = "record" in order
+        self.waits = waits
         self.begun = time.monotonic()
         self.deadline = self.begun + order.get("wall", 3600.0)
         self.output_limit = order.get("output", 0)
+        self.cpu: int = order.get("rlimits", {}).get("cpu", 0)
         self.timeout: str | None = None
         self.pending = bytearray()
         self.taken = 0  # bytes of input that went into its pipe
         self.ending = False  # end of input was asked for
         self.tty = bool(order.get("tty"))
         self.alive = True
-        ours, theirs = (_terminal if self.tty else _pipes)()
-        try:
-            self.pid = _spawn(order, cwd, theirs, self.tty)
-        except OSError:
-            for fd in set(ours):
-                os.close(fd)
-            raise
-        finally:
-            for fd in set(theirs):
-                os.close(fd)
-        self.stdin, stdout, *stderr = ours
+        self.stdin, stdout, *stderr = starter.start(order, cwd) * (2 if self.tty else 1)
+        self.pid = starter.pid
+        for fd in {self.stdin, stdout, *stderr}:
+            os.set_blocking(fd, False)
         self.streams = [Stream(stdout, "stdout", order), *(Stream(fd, "stderr", order) for fd in stderr)]
 
     def write(self) -> None:
@@ -119,6 +118,17 @@ class Program:
                 if self.output_limit and stream.total > 2 * self.output_limit:
                     break  # a survivor floods
 
+    @property
+    def next_look(self) -> float:
+        """When a limit of time is to be looked at next."""
+        return min(self.deadline, self.waits.next_look)
+
+    def overdue(self) -> str:
+        """Which limit of time the program has reached; "": none, or it has ended."""
+        if not self.alive or self.timeout:
+            return ""
+        return "wall" if self.deadline <= time.monotonic() else self.waits.reached()
+
     def kill(self, why: str) -> None:
         """A limit is reached: end the program's whole process group."""
         if self.alive and not self.timeout:
@@ -130,7 +140,7 @@ class Program:
         self.alive = False
         self.drain()
         code = os.waitstatus_to_exitcode(status)
-        if code == -signal.SIGXCPU and not self.timeout:
+        if not self.timeout and (code == -signal.SIGXCPU or self._outlasted(code, usage)):
             self.timeout = "cpu"
         report(
             "exit",
@@ -146,92 +156,17 @@ class Program:
             streams={stream.name: stream.rest() for stream in self.streams},
         )
 
+    def _outlasted(self, code: int, usage: resource.struct_rusage) -> bool:
+        """Whether the program ignored SIGXCPU, so that the kernel killed it at its hard limit (starter.py).
+
+        The kernel goes by ticks there; rusage has the exact sum, which can be far less on a busy machine. So the
+        soft limit is asked for.
+        """
+        return 0 < self.cpu < usage.ru_utime + usage.ru_stime and code == -signal.SIGKILL
+
     def close(self) -> None:
         for fd in {self.stdin, *(stream.fd for stream in self.streams)} - {-1}:
             os.close(fd)
-
-
-def _pipes() -> tuple[list[int], list[int]]:
-    """Three pipes: (our ends, the program's ends), both as stdin, stdout, stderr."""
-    (in_r, in_w), (out_r, out_w), (err_r, err_w) = os.pipe(), os.pipe(), os.pipe()
-    for fd in (in_w, out_r, err_r):
-        os.set_blocking(fd, False)
-    return [in_w, out_r, err_r], [in_r, out_w, err_w]
-
-
-def _terminal() -> tuple[list[int], list[int]]:
-    """A pseudo-terminal of 80 columns: stdout and stderr are one stream, as on a screen."""
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, b"\x18\x00\x50\x00\x00\x00\x00\x00")
-    os.set_blocking(ours, False)
-    return [ours, ours], [theirs, theirs, theirs]
-
-
-def _spawn(order: dict, cwd: str, fds: list[int], tty: bool) -> int:
-    """Start the program; OSError if it cannot be. Without limits or a terminal the fast way: no copy of us is made."""
-    pid = _fork(order, cwd, fds, tty) if tty or order.get("rlimits") else _vfork(order, cwd, fds)
-    _volunteer(pid)
-    return pid
-
-
-def _vfork(order: dict, cwd: str, fds: list[int]) -> int:
-    """posix_spawn(3), which has no chdir here: the agent itself goes there and back (it has one thread)."""
-    actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(fds)]
-    environment = {**os.environ, **order.get("env", {})}
-    os.chdir(cwd)
-    try:
-        return os.posix_spawnp(
-            order["argv"][0], order["argv"], environment, file_actions=actions, setsid=True, setsigdef=DEFAULTS
-        )
-    finally:
-        os.chdir("/")
-
-
-def _fork(order: dict, cwd: str, fds: list[int], tty: bool) -> int:
-    """fork and exec. A failing exec comes back through a pipe that a succeeding one closes."""
-    error_r, error_w = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            _become(order, cwd, fds, tty)
-        except OSError as error:
-            os.write(error_w, str(error.errno or errno.ENOEXEC).encode())
-        finally:
-            os._exit(127)
-    os.close(error_w)
-    with open(error_r, "rb") as pipe:
-        failure = pipe.read()
-    if failure:
-        os.waitpid(pid, 0)
-        raise OSError(int(failure), os.strerror(int(failure)))
-    return pid
-
-
-def _become(order: dict, cwd: str, fds: list[int], tty: bool) -> None:
-    """In the child: a session of its own, its streams, its limits, the signals' defaults; then the program."""
-    os.setsid()
-    if tty:
-        fcntl.ioctl(fds[0], termios.TIOCSCTTY, 0)
-    for number, fd in enumerate(fds):
-        os.dup2(fd, number)
-    os.chdir(cwd)
-    for number in DEFAULTS:
-        signal.signal(number, signal.SIG_DFL)
-    for name, limit in order.get("rlimits", {}).items():
-        soft = min(limit, 2**62)
-        # CPU: SIGXCPU at the soft limit, so that the end is told from a plain SIGKILL; SIGKILL a second later.
-        hard = soft + 1 if name == "cpu" else soft
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name.upper()}"), (soft, hard))
-    os.execvpe(order["argv"][0], order["argv"], {**os.environ, **order.get("env", {})})
-
-
-def _volunteer(pid: int) -> None:
-    """When memory runs out the kernel shall take the program, never the agent. (After exec: it was undumpable.)"""
-    try:
-        with open(f"/proc/{pid}/oom_score_adj", "w") as file:
-            file.write("1000")
-    except OSError:
-        pass  # it has ended already, or is set-uid
 
 
 def _readable(fd: int) -> bool:

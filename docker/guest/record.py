@@ -2,16 +2,23 @@
 
     record.py probe                      may this container trace?  0 yes, 2 no, after one sentence
     record.py run [OPTIONS] -- PROGRAM…  records PROGRAM until nothing of it runs any more, or a limit is reached
-    record.py run --guided -- COMMAND…   the same for what COMMAND (play.py, hand.py) starts
+    record.py run --guided -- COMMAND…   the same for what COMMAND (play.py, remote.py) starts
     record.py run --guarded -- PROGRAM…  for graders, as root with SETUID, SETGID, SYS_PTRACE and DAC_READ_SEARCH: the
-                                         program is the student and can't reach its recording. Without markers
+                                         program is the user PROCLAB_UID (1000) and can't reach its recording, nor
+                                         get past it. Without markers
+    record.py run --plan TEXT -- …       with these faults (faults.py); --plan TEXT with `probe`: may they be had here?
     record.py stop                       ends a running recording from outside
-    record.py pack                       writes the recording as a tar to the standard output
-    record.py hold                       keeps the container until it is removed
+    record.py pack [--rest]              writes the recording as a tar to the standard output; --rest: 3 and nothing,
+                                         as long as anything of the program's runs
+    record.py hold [--seconds N]         keeps the container until it is removed, longer than such a recording takes
 
-The recording lies in FOLDER until it is packed: /tmp is memory and goes with the container. It ends, with all that
+stop, pack and hold run as another user than the program, which can't stop, trace or end them. Nothing is started in
+the container as the program's user once the program has run: what it left behind could stop it half-started, and the
+engine waits for such a start for ever.
+
+The recording lies in FOLDER until it is packed: that is memory and goes with the container. It ends, with all that
 it records (a program whose tracer has gone could make no system call any more, seccomp(2)), when a limit is reached;
-end.json tells which. ^C goes to the program, as on any terminal; twice within a second it ends the recording.
+end.json holds which. ^C goes to the program, as on any terminal; twice within a second it ends the recording.
 """
 
 import argparse
@@ -19,21 +26,28 @@ import contextlib
 import json
 import math
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import archive
+import cgroup
+import end
+import guard
 import launch
-import parcel
-import tracer
+import meter
+import processes
+import words
 
-FOLDER = "/tmp/proclab-recording"
-LIMITS = {"bytes": 10 << 20, "lines": 200_000, "seconds": 60.0}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import injection
+
+FOLDER = guard.place()
+WISH = ".stop"  # with this behind the folder's name a file asks for the end: its maker may not write into the folder
 TICK_S = 0.05
 TWICE_S = 1.0
 GRACE_S = 5.0
@@ -42,43 +56,18 @@ PROBE_S = 20
 # A module is there compiled, a script is compiled at every start.
 HERE = os.path.dirname(os.path.abspath(__file__))
 BECOME = f"import sys; sys.path[:0] = [{HERE!r}]; import tracer; sys.exit(tracer.main(sys.argv[1:]))"
-WORDS = {
-    "en": {
-        "refused": "this machine doesn't let a program be traced ({why}), so there can be no recording. "
-        "The live view needs no tracing: make look-{n}",
-        "bytes": "the recording has reached its limit of {limit} MB; it ends here, and the program with it",
-        "lines": "the recording has reached its limit of {limit} lines; it ends here, and the program with it",
-        "seconds": "the recording has reached its limit of {limit} s; it ends here, and the program with it",
-        "user": "recording stopped; what there is, is kept",
-        "left": "the program has ended; of what it started, {n} still run and are recorded on; ^C stops that",
-    },
-    "ru": {
-        "refused": "эта машина не разрешает трассировку ({why}), поэтому записи не будет. "
-        "Живому виду трассировка не нужна: make look-{n}",
-        "bytes": "запись достигла предела: {limit} МБ; на этом она заканчивается, и программа вместе с ней",
-        "lines": "запись достигла предела: {limit} строк; на этом она заканчивается, и программа вместе с ней",
-        "seconds": "запись достигла предела: {limit} с; на этом она заканчивается, и программа вместе с ней",
-        "user": "запись остановлена; что есть, сохранено",
-        "left": "программа завершилась, но из начатого ею ещё работает: {n}; запись идёт дальше, ^C остановит её",
-    },
-}
-
-
-def say(word: str, **values: object) -> None:
-    """A sentence of ours, on the standard error."""
-    words = WORDS.get(os.environ.get("PROCLAB_LANG", "en")[:2], WORDS["en"])
-    print("proclab: " + words[word].format(**values), file=sys.stderr, flush=True)
 
 
 # ---------------------------------------------------------------- probe
 
 
 def refusal() -> str:
-    """Why this container can't trace; "" when it can."""
+    """Why this container can't trace, in the language of the run; "" when it can."""
+    phrase = words.of_the_run().phrase
     argv = ["strace", "-f", "--seccomp-bpf", "-e", "trace=execve", "-o", "/dev/null", "true"]
+    quiet = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PROBE_S,
-                              check=False)  # fmt: skip
+        done = subprocess.run(argv, **quiet, timeout=PROBE_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if done.returncode == 0 and not done.stderr:
@@ -86,72 +75,81 @@ def refusal() -> str:
     with contextlib.suppress(OSError, ValueError):
         scope = int(Path("/proc/sys/kernel/yama/ptrace_scope").read_text())
         if scope >= 2:
-            return f"kernel.yama.ptrace_scope is {scope}"
+            return phrase("refused_yama", scope=scope)
     if "not implemented" in done.stderr:
-        return "an emulated processor has no ptrace(2)"
-    said = done.stderr.strip().splitlines() or [f"strace: exit code {done.returncode}"]
+        return phrase("refused_emulated")
+    said = done.stderr.strip().splitlines() or ["strace: " + phrase("exit_code", n=done.returncode)]
     return next((line for line in said if "PTRACE" in line.upper()), said[0])
 
 
-def probe() -> int:
-    """Says whether recording is possible here."""
+def probe(plan: str = "") -> int:
+    """Says whether recording is possible here, and with this plan."""
+    if plan and not planned(plan):
+        return 2
     if why := refusal():
-        say("refused", why=why, n=os.environ.get("PROCLAB_LAB", "N"))
+        words.say("refused", why=why, n=os.environ.get("PROCLAB_LAB", "N"))
         return 2
     return 0
+
+
+def planned(plan: str) -> bool:
+    """Whether the plan makes sense and the kernel can do it; else a sentence says what is wrong and what is right."""
+    import faults  # not in a recording without a plan
+    import notices
+
+    try:
+        faults.parse(plan)
+    except faults.WrongPlan as error:
+        values = {name: printable(str(value)) for name, value in error.values.items()}
+        words.say(f"plan_{error.code}", **values)
+        words.say("plan_grammar")
+        return False
+    if not notices.new_enough(os.uname().release):
+        words.say("plan_kernel", kernel=os.uname().release)
+        return False
+    return True
+
+
+def printable(text: str) -> str:
+    """What a user typed, for a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 # ---------------------------------------------------------------- run
 
 
-def now() -> dict[str, int]:
-    """Both clocks: where their differences disagree, somebody has set the wall clock meanwhile."""
-    return {"realtime": time.time_ns(), "monotonic": time.monotonic_ns()}
-
-
-class Meter:
-    """How much has been recorded, against the limits."""
-
-    def __init__(self, folder: str, limits: dict[str, float]) -> None:
-        self.folder = folder
-        self.limits = limits
-        self.read_to: dict[str, int] = {}
-        self.lines = 0
-        self.began = time.monotonic()
-
-    def reached(self) -> str:
-        """The name of a limit that is reached, or ""."""
-        self._count()
-        amounts = {"bytes": sum(self.read_to.values()), "lines": self.lines, "seconds": time.monotonic() - self.began}
-        return next((name for name, amount in amounts.items() if amount >= self.limits[name]), "")
-
-    def _count(self) -> None:
-        for path in Path(self.folder).glob("*/t.*"):
-            with contextlib.suppress(OSError), path.open("rb") as log:
-                before = self.read_to.get(str(path), 0)
-                if log.seek(0, os.SEEK_END) > before:
-                    log.seek(before)
-                    data = log.read()
-                    self.lines += data.count(b"\n")
-                    self.read_to[str(path)] = before + len(data)
-
-
 class Recording:
     """One run under observation."""
 
-    def __init__(self, folder: str, limits: dict[str, float], guided: bool) -> None:
+    def __init__(
+        self, folder: str, limits: dict[str, float], guided: bool, over: guard.Guard | None = None, plan: str = ""
+    ) -> None:
         self.folder = folder
-        self.meter = Meter(folder, limits)
+        self.meter = meter.Meter(folder, limits)
         self.guided = guided
+        self.guard = over
         self.stopped = ""
+        self.stopped_at: int | None = None
         self.deadline = math.inf  # of an end that was asked for
-        self.told = False
+        self.announced = False  # that something of it runs still
         self.interrupts: list[float] = []
-        self.began = now()
+        self.began = end.clocks()
+        self.doubts: set[str] = set()
+        self.injection = self._injection(plan) if plan else None
+
+    def _injection(self, plan: str) -> "injection.Injection":
+        """Who carries the plan out. It tells tracer.py by the environment how it is reached."""
+        import injection  # not in a recording without a plan
+
+        found = injection.Injection(plan, self.folder)
+        os.environ |= {"PROCLAB_PLAN": plan, "PROCLAB_CHANNEL": str(found.channel.theirs)}
+        return found
 
     def record(self, argv: list[str]) -> int:
         """Runs the command to its end and returns its wait status; nothing that it started runs then."""
         pid = launch.start(argv)
+        if self.injection:
+            self.injection.begin()
         status = None
         while status is None:
             status = self._wait(pid)
@@ -159,8 +157,22 @@ class Recording:
         while self._traced():
             self._survivors(ended)
             self._wait(None)
+        if self.guard:
+            self.guard.settle()
+        elif os.getppid() == 0:  # started from outside: then no shell or test that waits for us is of our user
+            self._settle()
+        if self.injection and not self.injection.ended(GRACE_S):
+            self.doubts.add("plan")
         self._finish(status)
         return status
+
+    def _settle(self) -> None:
+        """No tracer is left. What of the program's still lives was made behind its back, and ends here, all at once."""
+        if processes.see_out(processes.orphans, TWICE_S):
+            self.doubts.add("untraced")
+            words.say("beside")
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGKILL)
 
     def _wait(self, pid: int | None) -> int | None:
         """One tick: a signal if one comes, the limits; the wait status once pid has ended."""
@@ -171,7 +183,7 @@ class Recording:
                 status = launch.take(pid, info)
         if info and info.si_signo in (signal.SIGINT, signal.SIGTERM):
             self._interrupted(info, pid is None)
-        reached = self.meter.reached() or ("user" if os.path.exists(self._wish()) else "")
+        reached = self.meter.reached() or ("user" if os.path.exists(self.folder + WISH) else "")
         if reached and not self.stopped:
             self.stop(reached)
         if self.stopped:
@@ -186,7 +198,7 @@ class Recording:
             self.stop("user")
 
     def _traced(self) -> list[int]:
-        return tracer.tracers(self.folder)
+        return processes.tracers(self.folder)
 
     def _survivors(self, ended: float) -> None:
         """The command is over, something of it runs: a guided run leaves nothing, another may have made daemons."""
@@ -194,95 +206,78 @@ class Recording:
             return
         if self.guided:
             self.stopped = "end"
-        elif not self.told and time.monotonic() - ended > TWICE_S:
-            self.told = True
-            say("left", n=len(tracer.traced(self._traced())))
+            self.stopped_at = time.time_ns()
+        elif not self.announced and time.monotonic() - ended > TWICE_S:
+            self.announced = True
+            words.say("left_recorded", n=len(processes.traced(self._traced())))
 
     def stop(self, why: str) -> None:
-        """Ends the recording: what is recorded is killed, which its log tells like any other death."""
+        """Ends the recording: what is recorded is killed, and its log has that like any other death."""
         limit = self.meter.limits.get(why, 0)
-        say(why, limit=int(limit) >> 20 if why == "bytes" else int(limit))
+        words.say(f"limit_{why}", limit=int(limit) >> 20 if why == "bytes" else int(limit))
         self.stopped = why
+        self.stopped_at = time.time_ns()
         self.deadline = time.monotonic() + GRACE_S
 
     def end_all(self, conductor: int | None) -> None:
         """Kills what is traced, asks a conductor to end; after a grace it and the tracers are killed too."""
         by = self._traced()
         late = time.monotonic() > self.deadline
-        kills = tracer.traced(by) + (by if late else [])
+        if self.guard:
+            self.guard.kill()
+        kills = ([] if self.guard else processes.traced(by)) + (by if late else [])
         if conductor and self.guided:
             _kill(conductor, signal.SIGKILL if late else signal.SIGINT)
         for pid in kills:
             _kill(pid, signal.SIGKILL)
 
-    def _wish(self) -> str:
-        return os.path.join(self.folder, "stop")
-
     def _finish(self, status: int) -> None:
-        self.meter.reached()
-        facts: dict[str, Any] = {
-            "v": 1,
-            "code": os.waitstatus_to_exitcode(status),  # negative: the signal that killed it
-            "stopped": self.stopped if self.stopped != "end" else "",
-            "limits": self.meter.limits,
-            "bytes": sum(self.meter.read_to.values()),
-            "lines": self.meter.lines,
-            "began": self.began,
-            "ended": now(),
-            "incomplete": sorted(parcel.incomplete(self.folder)),
-        }
-        Path(self.folder, "end.json").write_text(json.dumps(facts))
+        doubts = self.doubts | (self.guard.doubts if self.guard else set())
+        ending = self.stopped, self.stopped_at
+        facts = end.facts(self.meter, status, ending, self.began, doubts, self.guard is not None)
         # A guarded program may name any file in a forged marker, and the recorder could read it.
-        files = parcel.sources(self.folder) if os.getuid() else {}
-        Path(self.folder, "files.json").write_text(json.dumps(files, ensure_ascii=False))
+        files = {} if self.guard else archive.sources(self.folder)
+        self._write("files.json", files)
+        self._write("end.json", facts)
+
+    def _write(self, name: str, value: object) -> None:
+        """All of it or nothing: a recording without its end says so by that."""
+        part = Path(self.folder, "part")
+        try:
+            part.write_text(json.dumps(value, ensure_ascii=False))
+            part.replace(Path(self.folder, name))
+        except OSError:
+            part.unlink(missing_ok=True)
 
 
 def _kill(pid: int, number: int) -> None:
-    """kill(2). A guarded recorder has no CAP_KILL: a child of it becomes the student to do it."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
-    except PermissionError:
-        with contextlib.suppress(OSError):
-            child = os.fork()
-            if child:
-                os.waitpid(child, 0)
-            else:
-                _kill_as_student(pid, number)
 
 
-def _kill_as_student(pid: int, number: int) -> None:
-    try:
-        os.setgroups([])
-        os.setgid(tracer.STUDENT)
-        os.setuid(tracer.STUDENT)
-        os.kill(pid, number)
-    finally:
-        os._exit(0)
-
-
-def strace_version() -> str:
-    """The version of strace, "6.13"."""
-    said = subprocess.run(["strace", "-V"], capture_output=True, text=True, check=True).stdout
-    found = re.search(r"version ([\w.]+)", said)
-    return found[1] if found else ""
-
-
-def recorded(argv: list[str], guided: bool, limits: dict[str, float], options: list[str]) -> int:
+def recorded(argv: list[str], guided: bool, limits: dict[str, float], options: list[str], plan: str = "") -> int:
     """Runs a command recorded and returns its exit status."""
-    os.makedirs(FOLDER, mode=0o700, exist_ok=True)
-    for name in ("end.json", "stop"):
-        Path(FOLDER, name).unlink(missing_ok=True)
+    if plan and not planned(plan):
+        return 2
+    try:
+        guard.make(FOLDER)
+    except guard.Foreign as error:
+        words.say("foreign", folder=error)
+        return 2
+    for path in (Path(FOLDER, "end.json"), Path(FOLDER + WISH)):
+        with contextlib.suppress(OSError):
+            path.unlink()
     signal.pthread_sigmask(signal.SIG_BLOCK, launch.SIGNALS)
-    os.environ["PROCLAB_STRACE"] = strace_version()
+    over = guard.Guard(FOLDER) if "guarded" in options else None
+    os.environ["PROCLAB_STRACE"] = meter.strace_version()
     own = [sys.executable, "-IS", "-c", BECOME, FOLDER, ",".join(options), "--"]
     if guided:
         os.environ["PROCLAB_RECORD"] = json.dumps(own)
-    elif argv[0].endswith(".py"):
-        argv = ["python", *argv]
-    kills = launch.oom_kills()
-    recording = Recording(FOLDER, limits, guided)
+    else:
+        argv = argv if over else launch.laid_out(argv)  # root lays out nothing that a program may alter meanwhile
+        argv = ["python", *argv] if argv[0].endswith(".py") else argv
+    kills = cgroup.oom_kills()
+    recording = Recording(FOLDER, limits, guided, over, plan)
     status = recording.record(argv if guided else own + argv)
     return launch.tell(status, kills) if not guided else max(0, os.waitstatus_to_exitcode(status))
 
@@ -291,38 +286,44 @@ def recorded(argv: list[str], guided: bool, limits: dict[str, float], options: l
 
 
 def stop() -> int:
-    """Asks a running recording to end, and waits until it has."""
-    if not os.path.isdir(FOLDER) or os.path.exists(os.path.join(FOLDER, "end.json")):
+    """Asks a running recording to end, and waits until it has; 4: it hasn't."""
+    ended = Path(FOLDER, "end.json")
+    if not os.path.isdir(FOLDER) or ended.exists():
         return 0
-    Path(FOLDER, "stop").touch()
+    with contextlib.suppress(OSError):
+        Path(FOLDER + WISH).touch()
     deadline = time.monotonic() + 2 * GRACE_S
-    while not Path(FOLDER, "end.json").exists() and time.monotonic() < deadline:
+    while not ended.exists() and time.monotonic() < deadline:
         signal.sigtimedwait([signal.SIGTERM], TICK_S)
-    return 0
+    return 0 if ended.exists() else 4
 
 
-def hold() -> int:
+def hold(recorded_s: float) -> int:
     """Stays until the container is removed; not for ever, should nobody be left to remove it."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])
-    signal.sigtimedwait([signal.SIGTERM, signal.SIGINT], HOLD_S)
+    signal.sigtimedwait([signal.SIGTERM, signal.SIGINT], HOLD_S + recorded_s)
     return 0
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
-    """The command line; what stands behind `--` is the command to run."""
+    """The command line; what follows `--` is the command to run."""
     split = argv.index("--") if "--" in argv else len(argv)
     parser = argparse.ArgumentParser(prog="record")
     parser.add_argument("do", choices=["probe", "run", "stop", "pack", "hold"])
     parser.add_argument("--guided", action="store_true")
     parser.add_argument("--guarded", action="store_true", help="the program can't reach its recording")
     parser.add_argument("--no-markers", action="store_true", help="of source lines and locks")
+    parser.add_argument("--rest", action="store_true", help="pack: only when nothing of the program's runs")
     parser.add_argument("--names", action="store_true", help="strace -yy: slow; what the tests compare with")
-    for name, value in LIMITS.items():
+    parser.add_argument("--plan", default="", help="of faults, for one program: fork:EAGAIN@3 …")
+    for name, value in meter.LIMITS.items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
     args = parser.parse_args(argv[:split])
     args.command = argv[split + 1 :]
     if args.do == "run" and not args.command:
         parser.error("which command? record run -- COMMAND")
+    if args.plan and args.guided:
+        parser.error("a plan is for one program, not for a guided run")
     return args
 
 
@@ -330,13 +331,18 @@ def main(argv: list[str]) -> int:
     """Does what the command line asks for."""
     args = arguments(argv)
     if args.do == "run":
-        limits = {name: getattr(args, name) for name in LIMITS}
+        limits = {name: getattr(args, name) for name in meter.LIMITS}
         options = ["plain" if args.no_markers or args.guarded else "markers"]
         options += [name for name in ("names", "guarded") if getattr(args, name)]
-        return recorded(args.command, args.guided, limits, options)
+        return recorded(args.command, args.guided, limits, options, args.plan)
     if args.do == "pack":
-        return parcel.pack(FOLDER, os.environ.get("PROCLAB_BOX", "box"))
-    return {"probe": probe, "stop": stop, "hold": hold}[args.do]()
+        if not os.getuid() and not guard.is_ours(FOLDER):  # what lies there is no recorder's
+            words.say("foreign", folder=FOLDER)
+            return 2
+        return archive.pack(FOLDER, os.environ.get("PROCLAB_BOX", "box"), args.rest)
+    if args.do == "hold":
+        return hold(args.seconds)
+    return probe(args.plan) if args.do == "probe" else stop()
 
 
 if __name__ == "__main__":

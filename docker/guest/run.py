@@ -1,4 +1,4 @@
-"""Runs a program of the student's and tells its end in words.
+"""Runs a program of the student's and says in words how it ended.
 
 Usage: run.py PROGRAM [ARG…]     a .py file is run by python, anything else as it is
 

@@ -1,6 +1,6 @@
 """The steps of a lab's demos, as lab.toml states them.
 
-Reads and substitutes; plays nothing. Whether the file is well formed is checked on the host, proclab/labs.py.
+Reads and substitutes; plays nothing. Whether the file is well formed is checked on the host, proclab/labs/lab.py.
 """
 
 import re
@@ -28,10 +28,11 @@ class Scene:
 
 @dataclass(frozen=True)
 class Demo:
-    """A program of the lecture and the scenes that show what it does."""
+    """A program of the lecture, its arguments when the user names none, and the scenes that show what it does."""
 
     name: str
     title: dict[str, str]
+    args: list[str]
     scenes: list[Scene]
 
 
@@ -46,18 +47,28 @@ class Lab:
 
 def load(path: Path) -> Lab:
     """The lab of a lab.toml file."""
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return parse(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def parse(table: dict[str, Any]) -> Lab:
+    """The lab of a lab.toml's tables."""
     services = table["services"]
     return Lab(table["title"], services, [_demo(entry, services[0]) for entry in table["demo"]])
 
 
 def _demo(entry: dict[str, Any], service: str) -> Demo:
     scenes = [
-        Scene(entry["name"], number, scene.get("title", {}), scene.get("service", service),
-              scene.get("pid1", []), scene["step"])
+        Scene(
+            entry["name"],
+            number,
+            scene.get("title", {}),
+            scene.get("service", service),
+            scene.get("pid1", []),
+            scene["step"],
+        )
         for number, scene in enumerate(entry["scene"])
-    ]  # fmt: skip
-    return Demo(entry["name"], entry["title"], scenes)
+    ]
+    return Demo(entry["name"], entry["title"], entry.get("args", []), scenes)
 
 
 def fill(text: str, names: Names) -> str:

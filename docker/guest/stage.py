@@ -1,28 +1,27 @@
 """The stage: programs under observation, and the steps that act on them.
 
-Theory of operation. One thread. Every program runs in a session of its own (setsid(2)); its output comes through
-one pipe or pseudo-terminal. `pump` is the only place that waits: select(2) over all outputs. Each step is a method;
-it reports facts through `emit` and returns the names it learnt. A step that sees nothing by its deadline reports
-that too (`overdue`) and raises Overdue; it draws no conclusion.
+Theory of operation. There is one thread. Every program runs in a session of its own (setsid(2)); its output comes
+through one pipe or pseudo-terminal. `pump` is the only place that waits: select(2) over all outputs. Each step is a
+method, which reports facts through `emit` and returns the names that it learnt. A step that sees nothing by its
+deadline reports that too (`overdue`) and raises Overdue; it draws no conclusion.
 """
 
 import contextlib
-import fcntl
 import json
 import os
-import pty
 import re
 import selectors
 import shlex
 import signal
-import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import child
+import proc
 from script import Names, Step, fill, pattern
 
 Emit = Callable[[dict[str, Any]], None]
@@ -41,17 +40,42 @@ class Overdue(Exception):
 
 @dataclass
 class Program:
-    """A started program and what it has printed so far."""
+    """A program of a guided run, and what it has printed so far. (The agent's is program.Program.)"""
 
     name: str
-    process: subprocess.Popen[bytes]
+    pid: int
     out: int
     into: int
     tty: bool
+    code: int | None = None  # its exit code, or the signal that killed it, negative
     lines: list[str] = field(default_factory=list)
     partial: bytes = b""
     cursor: int = 0
     open: bool = True
+
+    def ended(self, options: int = os.WNOHANG) -> bool:
+        """Whether it has ended (without WNOHANG: once it has)."""
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, options)
+            self.code = os.waitstatus_to_exitcode(status) if pid else None
+        return self.code is not None
+
+    def close_input(self) -> None:
+        """End of input, once; what is written afterwards fails."""
+        if self.into >= 0:
+            os.close(self.into)
+        self.into = -1
+
+    def close(self) -> None:
+        """Our ends of its streams."""
+        for fd in {self.out, self.into} - {-1}:
+            os.close(fd)
+
+
+def interrupted(number: int, frame: object) -> None:
+    """^C, once: it may come twice (from the terminal, and passed on), and must not break off the cleaning up."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 class Stage:
@@ -66,26 +90,28 @@ class Stage:
         self.selector = selectors.DefaultSelector()
 
     def play(self, step: Step, names: Names) -> Names:
-        """Plays one step and returns the names that it learnt; raises Overdue."""
-        return getattr(self, "do_" + step["do"])(step, names) or {}
+        """Plays one step and returns the names that it learnt; raises Overdue, also where the system refuses it."""
+        try:
+            return getattr(self, "do_" + step["do"])(step, names) or {}
+        except ConnectionError:  # whoever the facts go to has gone
+            raise
+        except OSError as error:  # a line for a program whose input has ended, no process left to fork
+            self._overdue(step, "system", None, [error.strerror or str(error)])
+            raise
 
     # steps
 
     def do_start(self, step: Step, names: Names) -> Names:
         """Starts a program in a session of its own; its pid becomes a name."""
         name = step.get("as", "demo")
-        argv = [
-            "python",
-            f"{self.demos}/{step['program']}.py",
-            *(fill(arg, names) for arg in step.get("args", [])),
-        ]
+        argv = ["python", f"{self.demos}/{step['program']}.py", *(fill(arg, names) for arg in step.get("args", []))]
         env = os.environ | {key: fill(value, names) for key, value in step.get("env", {}).items()}
         program = _spawn(name, [*self.launcher, *argv], env, step.get("tty", False))
         self.programs[name] = program
-        self.sessions.add(program.process.pid)
+        self.sessions.add(program.pid)
         self.selector.register(program.out, selectors.EVENT_READ, program)
-        self.emit({"fact": "start", "as": name, "pid": program.process.pid, "argv": argv})
-        return {name: str(program.process.pid)}
+        self.emit({"fact": "start", "as": name, "pid": program.pid, "argv": argv})
+        return {name: str(program.pid)}
 
     def do_wait(self, step: Step, names: Names) -> Names:
         """Waits for so many lines that match; the groups of the last one become names."""
@@ -93,11 +119,10 @@ class Stage:
         left, found = step.get("times", 1), {}
         deadline = _deadline(step)
         while left:
-            match = self._next_match(program, wanted)
-            if match:
+            if match := self._next_match(program, wanted):
                 left, found = left - 1, found | {k: v for k, v in match.groupdict().items() if v is not None}
             elif not program.open or time.monotonic() >= deadline:
-                self._overdue(step, program, wanted.pattern)
+                self._overdue(step, "line", program, [wanted.pattern])
             else:
                 self.pump(deadline)
         if found:
@@ -118,12 +143,12 @@ class Stage:
         if program.tty:
             os.write(program.into, b"\x04")
         else:
-            program.process.stdin.close()  # type: ignore[union-attr]
+            program.close_input()
 
     def do_signal(self, step: Step, names: Names) -> None:
         """kill(2)."""
         number = signal.Signals["SIG" + step["signal"]]
-        pid = int(fill(step["to"], names)) if "to" in step else self._of(step).process.pid
+        pid = int(fill(step["to"], names)) if "to" in step else self._of(step).pid
         fact = {"fact": "signal", "signal": step["signal"], "pid": pid}
         self._settle(pid)
         try:
@@ -138,7 +163,7 @@ class Stage:
         A signal between its last look and that sleep would wake nobody: Python's handlers run between bytecodes.
         """
         deadline = time.monotonic() + SETTLE_S
-        while _state(pid) == b"R" and time.monotonic() < deadline:
+        while _runs(pid) and time.monotonic() < deadline:
             self.pump(min(deadline, time.monotonic() + LOOK_AGAIN_S))
 
     def do_panel(self, step: Step, names: Names) -> None:
@@ -156,28 +181,27 @@ class Stage:
                 break
             self.pump(min(deadline, time.monotonic() + LOOK_AGAIN_S))
         self.drain()
-        self.emit({"fact": "panel", "run": shlex.join(argv) if isinstance(run, str) else argv[-1],
-                   "code": code, "text": text})  # fmt: skip
+        shown = shlex.join(argv) if isinstance(run, str) else argv[-1]
+        self.emit({"fact": "panel", "run": shown, "code": code, "text": text})
         if not seen:
-            self._overdue(step, None, " and ".join(p.pattern for p in see) + (" without " if never else "")
-                          + " or ".join(p.pattern for p in never))  # fmt: skip
+            self._overdue(step, "panel", None, [p.pattern for p in see], never=[p.pattern for p in never])
 
     def do_expect(self, step: Step, names: Names) -> None:
         """Waits until a program has ended, and reports how; its output up to then has been read."""
         program, deadline = self._of(step), _deadline(step)
-        watch = os.pidfd_open(program.process.pid) if program.process.returncode is None else None
-        if watch is not None:
+        if program.code is None:
+            watch = os.pidfd_open(program.pid)
             self.selector.register(watch, selectors.EVENT_READ, None)
             try:
-                while program.process.poll() is None:
+                while not program.ended():
                     if time.monotonic() >= deadline:
-                        self._overdue(step, program, "its end")
+                        self._overdue(step, "end", program)
                     self.pump(deadline)
             finally:
                 self.selector.unregister(watch)
                 os.close(watch)
         self.drain()
-        self.emit({"fact": "exit", "of": program.name, **_status(program.process.returncode)})
+        self.emit({"fact": "exit", "of": program.name, **_status(program.code)})
 
     def do_show(self, step: Step, names: Names) -> None:
         """Reports how many lines of a program's output so far match."""
@@ -208,14 +232,10 @@ class Stage:
         if not data:
             self.selector.unregister(program.out)
             program.open = False
-            if program.partial:
-                self._line(program, program.partial)
-                program.partial = b""
-            return
         *complete, program.partial = (program.partial + data).split(b"\n")
         for line in complete:
             self._line(program, line)
-        if len(program.partial) > LINE_BYTES:
+        if program.partial and (not program.open or len(program.partial) > LINE_BYTES):
             self._line(program, program.partial)
             program.partial = b""
 
@@ -239,26 +259,32 @@ class Stage:
     def _of(self, step: Step) -> Program:
         return self.programs[step.get("of", "demo")]
 
-    def _overdue(self, step: Step, program: Program | None, wanted: str) -> None:
-        self.emit({"fact": "overdue", "do": step["do"], "of": program.name if program else None, "wanted": wanted})
-        raise Overdue(wanted)
+    def _overdue(
+        self, step: Step, lack: str, program: Program | None, wanted: Sequence[str] = (), **more: list[str]
+    ) -> None:
+        of = program.name if program else None
+        self.emit({"fact": "overdue", "do": step["do"], "of": of, "lack": lack, "wanted": list(wanted), **more})
+        raise Overdue(lack)
 
     # the end
 
     def clear(self) -> None:
         """Ends what still runs in the programs' sessions, and says which programs had to be ended."""
         for program in self.programs.values():
-            if program.process.poll() is None:
-                self.emit({"fact": "killed", "of": program.name, "pid": program.process.pid})
-        for pid in _members(self.sessions):
+            if not program.ended():
+                self.emit({"fact": "killed", "of": program.name, "pid": program.pid})
+        started = {
+            program.pid for program in self.programs.values() if program.code is None
+        }  # in a session, or not yet
+        for pid in started | {stat.pid for stat in proc.stats() if stat.session in self.sessions}:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for program in self.programs.values():
-            program.process.wait()
+            program.ended(0)
             if program.open:
                 with contextlib.suppress(KeyError):  # ^C came between its start and its registration
                     self.selector.unregister(program.out)
-            _close(program)
+            program.close()
         self.programs.clear()
         self.sessions.clear()
 
@@ -272,40 +298,39 @@ def _deadline(step: Step) -> float:
     return time.monotonic() + float(step.get("timeout", DEADLINE_S))
 
 
-def _status(returncode: int) -> dict[str, Any]:
-    if returncode < 0:
-        known = {s.value: s.name.removeprefix("SIG") for s in signal.Signals}  # a real-time signal may have no name
-        return {"signal": known.get(-returncode, f"RTMIN+{-returncode - signal.SIGRTMIN}")}
-    return {"exit": returncode}
+def _status(code: int) -> dict[str, Any]:
+    if code < 0:
+        return {"signal": child.signal_name(-code).removeprefix("SIG")}
+    return {"exit": code}
 
 
 def _spawn(name: str, argv: list[str], env: dict[str, str], tty: bool) -> Program:
-    if not tty:
-        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   env=env, start_new_session=True, bufsize=0)  # fmt: skip
-        return Program(name, process, process.stdout.fileno(), process.stdin.fileno(), False)  # type: ignore[union-attr]
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
-    process = subprocess.Popen(argv, preexec_fn=lambda: os.login_tty(theirs), pass_fds=(theirs,), env=env)
-    os.close(theirs)
-    return Program(name, process, ours, ours, True)
+    if tty:
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, child.SIZE)
+        pid = child.start(argv, env, lambda: os.login_tty(theirs))
+        os.close(theirs)
+        return Program(name, pid, ours, ours, True)
+    (stdin, into), (out, stdout) = os.pipe(), os.pipe()
+    pid = child.start(argv, env, lambda: _streams(stdin, stdout))
+    os.close(stdin)
+    os.close(stdout)
+    return Program(name, pid, out, into, False)
 
 
-def _close(program: Program) -> None:
-    if program.tty:
-        os.close(program.out)
-        return
-    for stream in (program.process.stdin, program.process.stdout):
-        with contextlib.suppress(OSError):
-            stream.close()  # type: ignore[union-attr]
+def _streams(stdin: int, stdout: int) -> None:
+    """In the child: a session of its own; standard output and error are one stream, as on a terminal."""
+    os.setsid()
+    for number, fd in enumerate((stdin, stdout, stdout)):
+        os.dup2(fd, number)
 
 
 def _look(argv: list[str]) -> tuple[int, str]:
-    """A tool's exit code and what it prints; a tool that is missing or hangs is told as text."""
+    """A tool's exit code and what it prints; where it is missing or hangs, a text that says so."""
     env = os.environ | {"COLUMNS": "110", "LC_ALL": "C.UTF-8"}
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=PANEL_S, env=env, check=False)  # fmt: skip
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        done = subprocess.run(argv, env=env, timeout=PANEL_S, check=False, **pipes)
     except (OSError, subprocess.TimeoutExpired) as error:
         return 127, f"{argv[0]}: {error}"
     return done.returncode, done.stdout.decode(errors="replace").rstrip("\n")
@@ -316,23 +341,8 @@ def _untraced(text: str) -> str:
     return re.sub(r"(?m)(?<=\s)t(?=[sl+]*(?:\s|$))", "T", text.replace("t (tracing stop)", "T (stopped)"))
 
 
-def _state(pid: int) -> bytes:
-    """The state letter of /proc/PID/stat, proc_pid_stat(5); nothing for a process that is not there."""
+def _runs(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[0]
+        return proc.stat(pid).state == "R"
     except OSError:
-        return b""
-
-
-def _members(sessions: set[int]) -> list[int]:
-    """The processes of these sessions (/proc/PID/stat field 6, proc_pid_stat(5)); one that ends meanwhile is none."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit():
-            continue
-        with contextlib.suppress(OSError), open(f"/proc/{entry}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-            if int(fields[3]) in sessions:
-                found.append(int(entry))
-    return found
+        return False

@@ -12,13 +12,31 @@ import math
 CHILDREN = 20
 PARENT = 8
 FIRST = 1_795_400_000_000_000_000  # nanoseconds since the epoch
-START = {"v": 1, "box": "lab-1", "argv": ["python3", "busy.py"], "cwd": "/work", "pid": PARENT, "ppid": 7,
-         "pgid": PARENT, "sid": PARENT, "uid": 1000, "fds": []}  # fmt: skip
+START = {
+    "v": 1,
+    "box": "lab-1",
+    "argv": ["python3", "busy.py"],
+    "cwd": "/work",
+    "pid": PARENT,
+    "ppid": 7,
+    "pgid": PARENT,
+    "sid": PARENT,
+    "uid": 1000,
+    "fds": [],
+}
 CHILD_EVENTS = 9  # of one child, besides its messages
 MESSAGE_EVENTS = 3.3  # of one message: block, write, read; every tenth has a file's open, write, close
 MARKERS = 5_000  # in one process, as in real recordings
-SOURCE = ["pass"] * 9 + ["os.pipe()", "os.fork()", "os.close(end)", "os.read(pipe, 8192)", "os.write(pipe, text)",
-                         "os.open(name, flags)", "os.write(file, text)", "os.waitpid(child, 0)"]  # fmt: skip
+SOURCE = ["pass"] * 9 + [
+    "os.pipe()",
+    "os.fork()",
+    "os.close(end)",
+    "os.read(pipe, 8192)",
+    "os.write(pipe, text)",
+    "os.open(name, flags)",
+    "os.write(file, text)",
+    "os.waitpid(child, 0)",
+]
 
 
 class Busy:
@@ -46,19 +64,24 @@ class Busy:
         when = f"{self.now // 10**9}.{self.now % 10**9:09}"
         self.logs.setdefault(tid, []).append(f"{when} {text} = {result} <{lasts / 1e9:.9f}>")
 
-    def told(self, tid: int, text: str) -> None:
+    def line(self, tid: int, text: str) -> None:
         self.now += 2000
         self.logs[tid].append(f"{self.now // 10**9}.{self.now % 10**9:09} {text}")
 
     def over(self, tid: int) -> None:
-        self.told(tid, "exit_group(0) = ?")
-        self.told(tid, "+++ exited with 0 +++")
+        self.line(tid, "exit_group(0) = ?")
+        self.line(tid, "+++ exited with 0 +++")
 
     def child(self, pid: int, messages: int) -> None:
-        """One child's life: its messages, its end, its end told to the parent."""
+        """One child's life: its messages, its end, and that its parent learns of it."""
         self.call(PARENT, "pipe2([3, 4], O_CLOEXEC)", 0, 10)
-        self.call(PARENT, "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, "
-                  "child_tidptr=0x7fb17ef55a50)", pid, 11)  # fmt: skip
+        self.call(
+            PARENT,
+            "clone(child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, "
+            "child_tidptr=0x7fb17ef55a50)",
+            pid,
+            11,
+        )
         self.call(pid, "close(3)", 0, 12)
         self.call(PARENT, "close(4)", 0, 12)
         for number in range(messages):
@@ -72,8 +95,11 @@ class Busy:
                 self.call(pid, "close(3)", 0, 12)
         self.over(pid)
         self.call(PARENT, 'read(3, "", 8192)', 0, 13)
-        self.told(PARENT, f"--- SIGCHLD {{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid={pid}, si_uid=1000, "
-                  "si_status=0, si_utime=0, si_stime=0} ---")  # fmt: skip
+        self.line(
+            PARENT,
+            f"--- SIGCHLD {{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid={pid}, si_uid=1000, "
+            "si_status=0, si_utime=0, si_stime=0} ---",
+        )
         self.call(PARENT, "close(3)", 0, 12)
         self.call(PARENT, f"wait4({pid}, [{{WIFEXITED(s) && WEXITSTATUS(s) == 0}}], 0, NULL)", pid, 17)
 

@@ -36,10 +36,11 @@ class Amount:
     value: float
     unit: str
     limit: float = 0.0
+    more_is_better: bool = False
 
     @property
     def holds(self) -> bool:
-        return not self.limit or self.value <= self.limit
+        return not self.limit or (self.value >= self.limit if self.more_is_better else self.value <= self.limit)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def _row(figure: Figure) -> tuple[str, ...]:
             promise = (f"{sign} {limit:g}", verdict) if limit else ("", "")
             return name, _samples(ours, unit), _samples(bare, unit), f"{figure.value:.2f}", *promise
         case Amount(name=name, value=value, unit=unit, limit=limit):
-            return name, f"{value:.1f} {unit}", "", "", f"≤ {limit:g} {unit}" if limit else "", verdict if limit else ""
+            sign = "≥" if figure.more_is_better else "≤"
+            promise = (f"{sign} {limit:g} {unit}", verdict) if limit else ("", "")
+            return name, f"{value:.1f} {unit}", "", "", *promise
         case Missing(name=name, why=why):
             return name, why, "", "", "", ""
 

@@ -6,11 +6,12 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from proclab import labels
+from proclab import ROOT
 from proclab.bench.figures import Amount, Figure
-from proclab.bench.stopwatch import ROOT, run, until_line
-from proclab.compose import Project
-from proclab.host import ask, parse_env, parse_image, read
+from proclab.bench.stopwatch import run, until_line
+from proclab.compose import Project, dotenv
+from proclab.doctor.host import ask, parse_image
+from proclab.engine import labels
 
 
 def image_size(project: Project) -> Figure:
@@ -42,6 +43,6 @@ def forget_images(clone: Path, before: set[str], latest: str) -> None:
     """Remove what the clone's build left: its image and its root file system. `latest` is what it was."""
     if latest:
         run(["docker", "tag", latest, "proclab:latest"])
-    own = parse_env(read(str(clone / ".env")) or "").get("PROCLAB_IMAGE", "")
+    own = dotenv(clone).get("PROCLAB_IMAGE", "")
     trees = {name for name in image_tags() - before if name.startswith("proclab-rootfs:")}
     ask(["docker", "image", "rm", *sorted(trees | {own} - before)])

@@ -8,12 +8,11 @@ import time
 from contextlib import ExitStack
 from statistics import median
 
-from proclab import labels
 from proclab.bench.figures import Amount, Figure
 from proclab.bench.stopwatch import run, seconds
-from proclab.compose import Project
+from proclab.compose import Project, docker_run
+from proclab.engine import labels
 from proclab.errors import InfraError
-from proclab.flags import docker_run
 
 PROCESSES = 50
 READY_S = 30.0
@@ -48,6 +47,6 @@ def look_row(project: Project, times: int) -> Figure:
 
 
 def processes(picture: str) -> int:
-    """How many the picture's heading tells of."""
+    """How many there are by the picture's heading."""
     found = re.search(r": (\d+) process", picture.partition("\n")[0])
     return int(found[1]) if found else 0

@@ -9,44 +9,41 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from proclab import labels
 from proclab.bench.figures import Figure, Missing, Ratio
-from proclab.compose import Project
+from proclab.compose import ContainerSpec, Project
+from proclab.engine import Engine, Limits, Outcome, Session, labels
 from proclab.errors import InfraError
-from proclab.outcome import Outcome
-from proclab.sandbox import Engine
-from proclab.session import Limits, Session
 
 HERE = Path(__file__).resolve().parent
-# The row's load (loads.py), what it says, its limit without source lines.
-ROWS = {
-    "trace-fork": ("fork", "300 fork + wait", 1.8),
-    "trace-pipe": ("pipe", "20 000 pipe ping-pongs", 2),
-    "trace-untraced": ("untraced", "350 000 calls not traced", 1.1),
-    "trace-cpu": ("cpu", "a loop without calls", 1.05),
-    "trace-start": ("start", "python's start and end", 2),
+# What a load of loads.py is called, and its limit.
+LOADS = {
+    "fork": ("300 fork + wait", 1.8),
+    "pipe": ("20 000 pipe ping-pongs", 2),
+    "untraced": ("350 000 calls not traced", 1.1),
+    "cpu": ("a loop without calls", 1.05),
+    "start": ("python's start and end", 2.5),
 }
 SHORT = ("fork", "start")  # take milliseconds: more turns
 WALL = 300.0  # seconds for one row
 
 
-def recorder_rows(project: Project, owner: labels.Owner, wanted: list[str], pairs: int) -> Iterator[Figure]:
-    """Recorded ÷ as it runs without a recorder, without and with source lines.
-
-    The recorder keeps a program on one processor, which by itself makes a ping-pong faster than the same on two; so a
-    row beside it tells what the recorder costs if the bare program is kept on one, too.
-    """
-    with Engine(owner) as engine, Session(engine, project.services["lab-1"]) as session:
+def recorder_rows(project: Project, owner: labels.Owner, load: str, pairs: int) -> Iterator[Figure]:
+    """Recorded without source lines ÷ as it runs without a recorder."""
+    with Engine(owner) as engine, Session(engine, as_it_stands(project)) as session:
         probe = session.run("python3", "-Es", "/usr/lib/proclab/record.py", "probe", limits=Limits(wall=60))
-        for row in wanted:
-            load, title, _ = ROWS[row]
-            if not probe.ok:
-                yield Missing(f"recorded: {title}", probe.stderr.text.strip() or probe.told())
-                continue
-            yield from ratios(row, turns(session, load, pairs))
-            if load == "start" and by_daemon(engine):
-                with quiet_root(project, owner) as quiet:
-                    yield without_storage(ratios(row, turns(quiet, load, pairs)))
+        if not probe.ok:
+            yield Missing(f"recorded: {LOADS[load][0]}", probe.stderr.text.strip() or probe.in_words())
+            return
+        yield ratio(load, turns(session, load, pairs))
+        if load == "start" and by_daemon(engine):
+            with quiet_root(project, owner) as quiet:
+                found = ratio(load, turns(quiet, load, pairs))
+            yield replace(found, name=f"{found.name}, fuse-overlayfs not asked at every path")
+
+
+def as_it_stands(project: Project) -> ContainerSpec:
+    """A lab's own confinement, in which `make trace-N` records: in that of a session no program may trace."""
+    return replace(project.services["lab-1"], home=None)
 
 
 def turns(session: Session, load: str, pairs: int) -> str:
@@ -61,8 +58,8 @@ def turns(session: Session, load: str, pairs: int) -> str:
 # fuse-overlayfs keeps no access control lists, and the kernel asks it for that of `/` at every absolute path that
 # somebody else than the owner names and whose mode has group bits (acl_permission_check in fs/namei.c): a hundred times
 # in one start of Python. As soon as tracer and traced are both runnable on their processor, the scheduler moves the
-# daemon to another one, and each answer takes five times as long. The limit is for a lab as it is, on this storage too;
-# a row without a limit tells what is left where `/` has no group bits and nothing is asked, on either side.
+# daemon to another one, and each answer takes five times as long. So there is a second row, of a container whose `/`
+# has no group bits: nothing is asked there, on either side.
 
 
 def by_daemon(engine: Engine) -> bool:
@@ -75,7 +72,7 @@ def by_daemon(engine: Engine) -> bool:
 def quiet_root(project: Project, owner: labels.Owner) -> Iterator[Session]:
     """A session whose root directory has mode 0705. A lab's own is read-only, so this one is not."""
     made: list[str] = []
-    spec = replace(project.services["lab-1"], read_only=False)
+    spec = replace(as_it_stands(project), read_only=False)
     with Engine(owner, on_create=lambda _, container: made.append(container)) as engine, Session(engine, spec) as one:
         engine.call("chmod /", lambda client: _as_root(client, made[0], "chmod", "0705", "/"))
         yield one
@@ -87,28 +84,18 @@ def _as_root(client: Any, container: str, *argv: str) -> None:
         raise InfraError(f"{' '.join(argv)}: {said.decode(errors='replace').strip()}")
 
 
-def without_storage(figures: list[Ratio]) -> Ratio:
-    """The first of a row's figures, as what recording costs where fuse-overlayfs is not asked at every path."""
-    return replace(figures[0], name=f"{figures[0].name}, fuse-overlayfs not asked at every path", limit=0)
-
-
 def taken(outcome: Outcome) -> str:
     """What turns.py printed; when it failed, nothing was measured."""
     if not outcome.ok:
         said = outcome.stderr.text.strip().splitlines()
-        raise InfraError(f"the recorder's cost was not measured: {outcome.told()} {said[-1] if said else ''}".rstrip())
+        raise InfraError(
+            f"the recorder's cost was not measured: {outcome.in_words()} {said[-1] if said else ''}".rstrip()
+        )
     return outcome.stdout.text
 
 
-def ratios(row: str, text: str) -> list[Ratio]:
-    """The output of turns.py → three figures, of which the first has the limit. Source lines must have been there."""
-    _, title, limit = ROWS[row]
+def ratio(load: str, text: str) -> Ratio:
+    """The output of turns.py as a figure."""
+    title, limit = LOADS[load]
     found = json.loads(text)
-    recorded, free = tuple(found["recorded"]), tuple(found["free"])
-    if not found["markers"]:
-        raise InfraError(f"{title}: recorded with source lines, and there are none in the log")
-    return [
-        Ratio(f"recorded: {title}", recorded, free, limit),
-        Ratio(f"recorded with source lines: {title}", tuple(found["lines"]), free, 0),
-        Ratio(f"recorded ÷ bare on the same one processor: {title}", recorded, tuple(found["bare"]), 0),
-    ]
+    return Ratio(f"recorded: {title}", tuple(found["recorded"]), tuple(found["free"]), limit)

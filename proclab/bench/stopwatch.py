@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from proclab import ROOT
 from proclab.bench.figures import Missing
+from proclab.doctor.host import ask
 from proclab.errors import InfraError
-from proclab.host import ask
 
-ROOT = Path(__file__).resolve().parents[2]
 HELLO = 'print("hello")\n'
 PATIENCE = 120  # seconds for one command; the longest takes about five
 
@@ -35,10 +36,11 @@ class Compose:
 
     @property
     def wish(self) -> dict[str, str]:
-        """What tells make to take this one: 2.x is taken anyway, and has to be found like by everybody."""
+        """What makes make take this one: 2.x is taken anyway, and has to be found as everybody's is."""
         return {"COMPOSE": "docker-compose"} if self.old else {}
 
 
+@cache
 def composes() -> list[Compose | Missing]:
     """docker-compose 1.29 and docker compose 2.x: each, or why it is missing."""
     found: list[Compose | Missing] = []

@@ -1,16 +1,13 @@
-"""A load bare, recorded, and recorded with source lines, by turns; runs in a lab container, sent by `recorder`.
+"""A load bare and recorded, by turns; runs in a lab container, sent there by `recorder`.
 
-    turns.py NAME PAIRS     one JSON object: {"bare": [seconds…], "free": […], "recorded": […], "lines": […],
-                            "markers": number}
+    turns.py NAME PAIRS     one JSON object: {"free": [seconds…], "recorded": [seconds…]}
 
-The recorder is the real one. It keeps the recorded program on one processor. So is "bare", on the same: then recording
-alone makes the difference. "free" may use all processors, as without a recorder, which slows a ping-pong down.
+The recorder is the real one, and keeps the recorded program on one processor; the bare one may use all.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -29,31 +26,23 @@ def program(name: str) -> list[str]:
     return ["python3", str(HERE / "loads.py"), name]
 
 
-def bare(name: str, cpus: set[int]) -> float:
-    """Seconds of the load without a recorder, on these processors."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cpus)
-    try:
-        began = time.time()
-        done = subprocess.run(program(name), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
-        taken = time.time() - began
-    finally:
-        os.sched_setaffinity(0, before)
-    return float(done.stdout or taken)
+def bare(name: str) -> float:
+    """Seconds of the load without a recorder."""
+    began = time.time()
+    done = subprocess.run(program(name), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
+    return float(done.stdout or time.time() - began)
 
 
-def recorded(name: str, *options: str) -> tuple[float, int, int]:
-    """Seconds of the load under the recorder, the processor that it chose, and how many markers stand in the logs."""
+def recorded(name: str) -> float:
+    """Seconds of the load under the recorder, without source lines."""
     shutil.rmtree(RECORDING, ignore_errors=True)
-    argv = [*RECORD, "run", *LIMITS, *options, "--", *program(name)]
+    argv = [*RECORD, "run", *LIMITS, "--no-markers", "--", *program(name)]
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
     if why := json.loads((RECORDING / "end.json").read_text())["stopped"]:
         raise SystemExit(f"the recording of {name} was ended: {why}")
     facts = json.loads((RECORDING / "1/start.json").read_text())
-    logs = {path: path.read_text(errors="replace") for path in RECORDING.glob("1/t.*")}
-    markers = sum(text.count('write(-1, "') for text in logs.values())
-    log = logs[RECORDING / f"1/t.{facts['pid']}"]
-    return float(done.stdout or lasted(facts, log)), facts["cpu"], markers
+    log = (RECORDING / f"1/t.{facts['pid']}").read_text(errors="replace")
+    return float(done.stdout or lasted(facts, log))
 
 
 def lasted(facts: dict[str, Any], log: str) -> float:
@@ -67,18 +56,10 @@ def lasted(facts: dict[str, Any], log: str) -> float:
 
 
 def main(name: str, pairs: int) -> int:
-    """The first turn isn't counted (caches); it tells the processor."""
-    _, cpu, _ = recorded(name, "--no-markers")
-    bare(name, {cpu})
-    found: dict[str, Any] = {"bare": [], "free": [], "recorded": [], "lines": [], "markers": 0}
-    for _ in range(pairs):
-        found["recorded"].append(recorded(name, "--no-markers")[0])
-        found["bare"].append(bare(name, {cpu}))
-        found["free"].append(bare(name, os.sched_getaffinity(0)))
-        taken, _, found["markers"] = recorded(name)
-        found["lines"].append(taken)
+    """The first turn isn't counted (caches)."""
+    taken = [(recorded(name), bare(name)) for _ in range(pairs + 1)][1:]
     shutil.rmtree(RECORDING, ignore_errors=True)
-    print(json.dumps(found))
+    print(json.dumps(dict(zip(("recorded", "free"), zip(*taken, strict=True), strict=True))))
     return 0
 
 

@@ -1,6 +1,6 @@
 """Rows of `make bench` about what is made of a recording: 100 000 events → all outputs, and the page in a browser.
 
-    python -m proclab.bench.views EVENTS FOLDER     makes all outputs of so many events; one JSON object tells the cost
+    python -m proclab.bench.views EVENTS FOLDER     makes all outputs of so many events; one JSON object: the cost
 
 A process of its own, because its peak of memory is asked for. Its seconds are the processor's: nothing waits here, and
 what else the machine does is left out.
@@ -18,10 +18,10 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from proclab.bench.busy import Busy
+from proclab.bench.chromium import chromium, missing
 from proclab.bench.figures import Amount, Figure, Missing
 from proclab.bench.stopwatch import run
-from proclab.chromium import chromium, missing
-from proclab.host import read
+from proclab.doctor.host import read
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -34,14 +34,13 @@ TIMES = 3  # the median of
 def cost(count: int, folder: Path) -> dict[str, Any]:
     """Reads a recording of so many events or a few more, and writes all outputs; what both took, and the peak."""
     from proclab.strace import read_folder
-    from proclab.trace import outputs
+    from proclab.trace import outputs, save
 
     texts = Busy(count).files()
     times = [time.process_time()]
     events = read_folder(texts)
     times.append(time.process_time())
-    for name, text in outputs(events, "en", "bench").items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    save(folder, events, outputs(events, "en", "bench"))
     times.append(time.process_time())
     peak = peak_bytes(read("/proc/self/status") or "")
     return {"events": len(events), "read": times[1] - times[0], "outputs": times[2] - times[1], "peak": peak}
@@ -65,11 +64,11 @@ def events_rows(count: int = EVENTS) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         found = [measured(count, Path(name)) for _ in range(TIMES)]
     title = f"{found[0]['events']} events"
-    yield Amount(f"{title} → all outputs, processor time", median(one["outputs"] for one in found), "s", 3)
+    yield Amount(f"{title} → all outputs, processor time", median(each["outputs"] for each in found), "s", 2)
     name = f"{title} read and put out, peak of memory"
-    peak = max(one["peak"] for one in found)
-    yield Amount(name, peak / 1e6, "MB", 300) if peak else Missing(name, "no /proc here")
-    yield Amount(f"strace's text → {title}, processor time", median(one["read"] for one in found), "s")
+    peak = max(each["peak"] for each in found)
+    yield Amount(name, peak / 1e6, "MB", 220) if peak else Missing(name, "no /proc here")
+    yield Amount(f"strace's text → {title}, processor time", median(each["read"] for each in found), "s", 2.2)
 
 
 def page_row() -> Figure:

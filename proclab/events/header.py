@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
-VERSION = 1
+VERSION = 2
 Source = Literal["strace", "proc", "mark"]
 
 
@@ -59,7 +59,8 @@ class Event:
     src: Source = "strace"
     cause: tuple[int, ...] = ()  # seq of the events without which this one could not have been
     line: Line | None = None
-    own: bool = True  # False: the interpreter's or the loader's doing (imports, start-up), not the program's
+    fault: str = ""  # what a fault plan did to the call: error, value, delay, short, signal
+    own: bool = True  # False: done by the interpreter or the loader (imports, start-up), not by the program
 
     @property
     def end(self) -> int:

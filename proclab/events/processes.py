@@ -63,6 +63,7 @@ class Killed(Event):
     kind: ClassVar[str] = "killed"
     sig: str = ""
     core: bool = False
+    felled: bool = False  # by the recorder, when it ended the recording or cleared a scene: not by the program
 
 
 @dataclass(frozen=True, kw_only=True)

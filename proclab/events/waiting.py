@@ -8,6 +8,10 @@ from typing import ClassVar, Literal
 from proclab.events.header import Call, Event
 
 How = Literal["marker", "futex", "flock"]
+# What is to be noted, and what is missing: codes, whose sentences stand in proclab/words under note.CODE and gap.CODE.
+NoteCode = Literal["untimed", "unmarked", "unknown"]
+EndCode = Literal["seconds", "bytes", "lines", "logs", "full", "user"]  # why the recording was ended
+GapCode = Literal[EndCode, "ended", "garbled", "incomplete", "exec", "lost", "cut"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,7 @@ class LockGot(Event):
     lock: str = ""
     what: str = "lock"
     how: How = "marker"
+    of: str = ""  # flock: the open file description that has it now
     block: int | None = None
 
 
@@ -39,6 +44,7 @@ class LockReleased(Event):
     lock: str = ""
     what: str = "lock"
     how: How = "marker"
+    of: str = ""  # flock: the open file description that had it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,16 +102,28 @@ class Other(Call):
 
 @dataclass(frozen=True, kw_only=True)
 class Note(Event):
-    """A word for the reader of the recording."""
+    """A word for the reader of the recording.
+
+    untimed: its log has no times · unmarked: from here on a process tells its lines no more · unknown: an event of a
+    kind that this proclab doesn't know.
+    """
 
     kind: ClassVar[str] = "note"
-    text: str = ""
+    code: NoteCode = "unknown"
+    what: str = ""  # unknown: the kind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gap(Event):
-    """Something is missing here: `lost` lines (0: nobody knows how many), and why."""
+    """Something is missing here, and why: `lost` lines (0: nobody knows how many).
+
+    seconds, bytes, lines, logs: a limit ended the recording · full: there was no room · user: somebody stopped it ·
+    ended: it was ended for a reason that only `what` says · garbled: a file of the recorder's makes no sense ·
+    incomplete: logs break off before the end of their threads · exec: strace loses the first call after an exec from a
+    thread · lost: a line makes no sense · cut: the event log itself breaks off.
+    """
 
     kind: ClassVar[str] = "gap"
-    text: str = ""
+    code: GapCode = "lost"
+    what: tuple[str, ...] = ()  # the file, the threads, the line
     lost: int = 0

@@ -6,10 +6,12 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from proclab.labs import Lab
-from proclab.live.procfs import Process, Sample
+from proclab.labs import Lab, in_language
+from proclab.procfs import OURS, Process, Sample
+from proclab.words import LANGS
 
 DEMOS, OWN = "/lab/demos/", "/lab/run/"
+LAUNCHER = OURS + "run.py"  # what `make lab-N RUN=` starts a program with; its first argument is the program
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,10 @@ class Choice:
     now: bool = False  # it runs
 
     def plain(self) -> list[object]:
-        """For the page: key, what it says in English and in Russian, whether it runs."""
-        said = [f"{self.name}: {self.title[lang]}" if lang in self.title else self.name for lang in ("en", "ru")]
-        return [self.key, *said, int(self.now)]
+        """For the page: the key, the text in each language, whether it runs."""
+        titles = [in_language(self.title, lang) for lang in LANGS]
+        texts = [f"{self.name}: {title}" if title else self.name for title in titles]
+        return [self.key, texts, int(self.now)]
 
 
 def choices(lab: Lab, samples: Iterable[Sample], folders: Mapping[str, str]) -> list[Choice]:
@@ -47,8 +50,12 @@ def _demos(process: Process) -> Iterator[str]:
 
 
 def _own(sample: Sample, folder: str) -> Iterator[str]:
-    """Programs below /lab/run, as RUN= names them: with the host's path, quoted as a shell's words."""
+    """Programs below /lab/run, as RUN= names them: with the host's path, quoted as a shell's words.
+
+    The program itself runs as `python my.py`, as one types it: its launcher says which file that is.
+    """
     for process in sample.processes if folder else ():
-        for at, word in enumerate(process.argv[:2]):
-            if word.startswith(OWN) and "/" not in word.removeprefix(OWN):
-                yield shlex.join([f"{folder}/{word.removeprefix(OWN)}", *process.argv[at + 1 :]])
+        launcher, word, arguments = process.argv[2:3], "".join(process.argv[3:4]), process.argv[4:]
+        name = word.removeprefix(OWN)
+        if launcher == (LAUNCHER,) and word.startswith(OWN) and "/" not in name:
+            yield shlex.join([f"{folder}/{name}", *arguments])

@@ -1,6 +1,6 @@
 """What the live page shows: looks as they come, as the data of run.html and the changes of that data.
 
-Pure. The page is drawn by the same code as run.html. Its history is bounded: when it is long it begins anew with
+Pure. The page is drawn by the same code as run.html. Its history is bounded: when it is long it starts again from
 what is there now.
 """
 
@@ -11,19 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from proclab.live.noticing import Noticing, named
-from proclab.live.procfs import Process, Sample, own
-from proclab.live.sampled import Looks
-from proclab.state.fact import Fact
+from proclab.findings.finding import Finding, Key
+from proclab.live.noticing import Noticing
+from proclab.procfs import Looks, Sample, quiet
 from proclab.views.page import data
-from proclab.views.phrases import Lang
 from proclab.views.picture import Picture
+from proclab.words import Lang
 
-EVENTS_MAX = 1500  # then the history begins anew: a page of more would cost too much at every look
-RECORDING = "/tmp/proclab-recording/"  # docker/guest/record.py keeps it there
-PAST_MAX = 40  # facts that hold no more
+EVENTS_MAX = 1500  # then the history starts again: a longer page would cost too much at every look
+PAST_MAX = 40  # findings that hold no more
 Data = dict[str, Any]
-Key = tuple[str, str]  # a box, a fact in words
 
 
 class Live:
@@ -32,7 +29,7 @@ class Live:
     def __init__(self, title: str, lang: Lang = "en", limit: int = EVENTS_MAX) -> None:
         self.title, self.lang, self.limit = title, lang, limit
         self.looks = Looks()
-        self.base = 0  # events that tell what there was at the beginning; the limit is for what comes after
+        self.base = 0  # events of what there was at the beginning; the limit is for what comes after
         self.notices = Notices()
         self.version = 0
         self.more: Data = {"anew": 0}
@@ -45,26 +42,26 @@ class Live:
 
     def take(self, sample: Sample) -> bool:
         """The next look at a container; is there anything new?"""
-        before, new = len(self.looks.told), sample.box not in self.looks.latest
-        self.looks.take(quiet(sample))
-        noticed = self.notices.take(sample, len(self.looks.told))
-        if len(self.looks.told) == before and not new and not noticed:
+        before, new = len(self.looks.events), sample.box not in self.looks.latest
+        self.looks.take(quiet(sample), sample)
+        noticed = self.notices.take(sample, len(self.looks.events))
+        if len(self.looks.events) == before and not new and not noticed:
             return False
-        if len(self.looks.told) > self.limit + self.base:
+        if len(self.looks.events) > self.limit + self.base:
             self._begin_anew()
         self.version += 1
         return True
 
     def _begin_anew(self) -> None:
-        self.looks = self.looks.anew()
-        self.base = len(self.looks.told)
+        self.looks = self.looks.restarted()
+        self.base = len(self.looks.events)
         self.notices.begin_anew(self.base)
         self.more["anew"] += 1
 
     def ended(self, box: str) -> None:
         """A container has ended, and with it all that ran there."""
         self.looks.ended(box)
-        self.notices.ended(box, len(self.looks.told))
+        self.notices.ended(box, len(self.looks.events))
         self.version += 1
 
     def tell(self, **more: Any) -> None:
@@ -74,43 +71,41 @@ class Live:
             self.version += 1
 
     def data(self) -> Data:
-        """All that the page draws now. Worked out once for all who look."""
+        """All that the page draws now. Worked out once for all pages."""
         if self._drawn[0] != self.version:
-            events, names = self.looks.told, self.looks.things.names
-            drawn = data(Picture.of(events), self.lang, self.title, self.notices.facts)
-            for fact in drawn["facts"]:
-                fact["say"] = [named(sentence, names) for sentence in fact["say"]]
+            events, names = self.looks.events, self.looks.objects.names
+            drawn = data(Picture.of(events), self.lang, self.title, self.notices.findings, names)
             self._drawn = self.version, {**drawn, "boxes_now": self.boxes, **self.more}
         return self._drawn[1]
 
 
 class Notices:
-    """What is to be noticed, and the latest of what was: each fact with the place in the history where it was seen."""
+    """What is to be noticed, and the latest of what was: each with the place in the history where it was seen."""
 
     def __init__(self) -> None:
         self.boxes: dict[str, Noticing] = {}
-        self.now: dict[Key, Fact] = {}
-        self.past: deque[Fact] = deque(maxlen=PAST_MAX)
+        self.now: dict[Key, Finding] = {}
+        self.past: deque[Finding] = deque(maxlen=PAST_MAX)
 
     @property
-    def facts(self) -> list[Fact]:
+    def findings(self) -> list[Finding]:
         """By their places."""
-        return sorted([*self.past, *self.now.values()], key=lambda fact: fact.seq)
+        return sorted([*self.past, *self.now.values()], key=lambda finding: finding.seq)
 
     def take(self, sample: Sample, place: int) -> bool:
-        """The next sample; `place` events are told by now. Has anything come or gone?"""
+        """The next sample; `place` events are there by now. Has any finding come or gone?"""
         noticing = self.boxes.setdefault(sample.box, Noticing())
         noticing.take(sample)
-        return self._hold(sample.box, noticing.facts, place)
+        return self._hold(sample.box, noticing.findings, place)
 
     def ended(self, box: str, place: int) -> None:
         """A container has ended: there is nothing to be noticed in it."""
         self.boxes.pop(box, None)
         self._hold(box, (), place)
 
-    def _hold(self, box: str, facts: Iterable[Fact], place: int) -> bool:
-        found = {(box, fact.en): fact for fact in facts}
-        gone = [key for key in self.now if key[0] == box and key not in found]
+    def _hold(self, box: str, findings: Iterable[Finding], place: int) -> bool:
+        found = {finding.key: finding for finding in findings}
+        gone = [key for key, finding in self.now.items() if finding.box == box and key not in found]
         come = [key for key in found if key not in self.now]
         self.past.extend(replace(self.now.pop(key), until=place) for key in gone)
         self.now |= {key: replace(found[key], seq=max(0, place - 1), until=None) for key in come}
@@ -119,18 +114,7 @@ class Notices:
     def begin_anew(self, place: int) -> None:
         """The history before is forgotten."""
         self.past.clear()
-        self.now = {key: replace(fact, seq=max(0, place - 1)) for key, fact in self.now.items()}
-
-
-def quiet(sample: Sample) -> Sample:
-    """Without proclab's own processes: the picture is of the student's."""
-    return replace(sample, processes=tuple(process for process in sample.processes if not _ours(process)))
-
-
-def _ours(process: Process) -> bool:
-    """Also the recorder, and who is about to become what `docker exec` starts."""
-    recorder = process.name == "strace" and any(word.startswith(RECORDING) for word in process.argv)
-    return own(process) or recorder or process.argv[:2] == ("runc", "init")
+        self.now = {key: replace(finding, seq=max(0, place - 1)) for key, finding in self.now.items()}
 
 
 # ---------------------------------------------------------------- changes

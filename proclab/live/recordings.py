@@ -14,17 +14,30 @@ from typing import Any
 
 from proclab.errors import UsageError
 from proclab.live.choices import Choice
-from proclab.logs import printable
+from proclab.text import printable
 
 GRACE_S = 30.0  # a recording that is asked to end still fetches what there is and makes its pictures
 NOT_PASSED_ON = {
-    "ARGS", "AT", "DEMO", "RUN", "INPUT", "RAW", "NAMES", "MARKERS", "WEB", "PORT", "MAKEFLAGS", "MFLAGS", "MAKELEVEL",
-}  # fmt: skip
+    "ARGS",
+    "AT",
+    "DEMO",
+    "RUN",
+    "INPUT",
+    "RAW",
+    "NAMES",
+    "MARKERS",
+    "WEB",
+    "PORT",
+    "MAKEFLAGS",
+    "MFLAGS",
+    "MAKELEVEL",
+}
+LINE_MAX = 1 << 16  # characters of a line that are held at once: a program's standard error comes this way, too
 Tell = Callable[[dict[str, Any]], None]
 
 
 class Recordings:
-    """Starts recordings of one lab, tells how they go, and knows the pages of those that are finished."""
+    """Starts recordings of one lab, reports how they go, and knows the pages of those that are finished."""
 
     def __init__(self, lab: int, root: Path, tell: Tell, script: str = "scripts/trace") -> None:
         self.lab, self.root, self.tell, self.script = lab, root, tell, script
@@ -42,9 +55,16 @@ class Recordings:
             name = self._name(choice)
             pipe, null = subprocess.PIPE, subprocess.DEVNULL
             self.process = subprocess.Popen(
-                [self.script, str(self.lab)], cwd=self.root, env=environment(choice.wish, name),
-                stdin=null, stdout=null, stderr=pipe, text=True, errors="replace", start_new_session=True,
-            )  # fmt: skip
+                [self.script, str(self.lab)],
+                cwd=self.root,
+                env=environment(choice.wish, name),
+                stdin=null,
+                stdout=null,
+                stderr=pipe,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+            )
             self.follower = threading.Thread(target=self._follow, args=(self.process, choice.name, name), daemon=True)
             self.follower.start()
 
@@ -59,7 +79,7 @@ class Recordings:
         said = ""
         self.tell({"what": what, "state": "running", "said": said})
         assert process.stderr
-        for line in process.stderr:
+        while line := process.stderr.readline(LINE_MAX):
             if line.startswith("proclab: "):
                 said = printable(line.removeprefix("proclab: ").strip())
                 self.tell({"what": what, "state": "running", "said": said})
@@ -94,6 +114,6 @@ class Recordings:
 
 
 def environment(wish: Mapping[str, str], name: str) -> dict[str, str]:
-    """What scripts/trace is told, and nothing of what this command was told."""
+    """The environment of scripts/trace: the wish, and none of this command's own wishes."""
     kept = {key: value for key, value in os.environ.items() if key not in NOT_PASSED_ON}
     return {**kept, **wish, "AS": name}

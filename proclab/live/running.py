@@ -11,11 +11,13 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from proclab.doctor.host import ask
 from proclab.errors import InfraError
-from proclab.host import ask
 
 PROJECT, SERVICE = "com.docker.compose.project", "com.docker.compose.service"
 FORMAT = f'{{{{.ID}}}}\t{{{{.Label "{PROJECT}"}}}}\t{{{{.Label "{SERVICE}"}}}}'
+# Runs the command behind it until our input ends. It keeps none of the command's output: that ends with the command.
+TIED = ["sh", "-c", '"$@" & exec > /dev/null; read -r _; kill $!', "sh"]
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,19 @@ def running(project: str, services: Collection[str]) -> list[Running]:
 def arrivals(since: float) -> Iterator[Iterator[None]]:
     """Something for each container of the engine that has started since (a Unix time); ends with the block.
 
-    The engine tells again what came before it began to tell, so nothing that starts meanwhile is missed.
+    The engine repeats what has come since that time, so nothing that starts meanwhile is missed. The docker
+    command ends when our end of the shell's input is closed: also when we are killed.
     """
-    argv = ["docker", "events", f"--since={since:.3f}", "--filter=type=container", "--filter=event=start"]
+    argv = [*TIED, "docker", "events", f"--since={since:.3f}", "--filter=type=container", "--filter=event=start"]
     pipe, null = subprocess.PIPE, subprocess.DEVNULL
     line = "--format={{.ID}}"
-    with subprocess.Popen([*argv, line], stdin=null, stdout=pipe, stderr=null, start_new_session=True) as process:
+    with subprocess.Popen([*argv, line], stdin=pipe, stdout=pipe, stderr=null, start_new_session=True) as process:
+        assert process.stdin
+        assert process.stdout
         try:
-            assert process.stdout
             yield (None for _ in process.stdout)
         finally:
-            process.kill()
+            process.stdin.close()
 
 
 def free_name(service: str, taken: Collection[str]) -> str:

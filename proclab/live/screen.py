@@ -8,19 +8,20 @@ from __future__ import annotations
 import textwrap
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from proclab.live.changed import changes
-from proclab.live.look import heading, picture
-from proclab.live.lookwords import word
+from proclab.events import Block, Event, Exit, Fork, Killed, Run, Start
+from proclab.findings.finding import Finding, Key
+from proclab.live.look import WIDTH, heading, picture
 from proclab.live.noticing import Noticing, sentences
-from proclab.live.procfs import Sample
-from proclab.live.wiring import Names, Wiring
-from proclab.state.fact import Fact, Lang
+from proclab.live.phrases import Phrases
+from proclab.procfs import Looks, Sample, Waiting, quiet, waiting_of
+from proclab.words import Lang, catalogue
+from proclab.words.sentences import Sentences, TaskNames
 
 CHANGES = 12  # the latest, below the picture
-WIDTH = 100  # where there is no terminal
-PICTURE_MIN = 6  # lines of it that facts and changes leave
+Waits = Mapping[int, Waiting | None]  # thread → what it waits in
+PICTURE_MIN = 6  # lines of it that findings and changes leave
 
 
 class Watch:
@@ -31,9 +32,9 @@ class Watch:
         self.lang = lang
         self.seen: dict[str, Sample] = {}
         self.ended: dict[str, str] = {}
-        self.names = Names()
+        self.looks = Looks()
         self.noticing = {box: Noticing() for box in self.order}
-        self.noticed: dict[tuple[str, str], int] = {}  # box, fact in words → since when
+        self.noticed: dict[Key, int] = {}  # finding → since when
         self.changed: deque[str] = deque(maxlen=CHANGES)
 
     def take(self, box: str, what: Sample | str) -> None:
@@ -41,16 +42,41 @@ class Watch:
         if isinstance(what, str):
             self.ended[box] = what
             self.seen.pop(box, None)
+            self.looks.ended(box)
             self.noticing[box] = Noticing()
             self.changed.append(f"{_clock(time.time_ns())} {box}: {what}")
         else:
-            was = [self.seen[box]] if box in self.seen else []
+            self.changed += [f"{_clock(what.t)} {sentence}" for sentence in self._changes_to(what)]
             self.seen[box] = what
-            wiring = Wiring(self.samples, self.lang, self.names)
-            new = changes(was, [what], self.lang, self.names, self.several) if was else []
-            self.changed += [f"{_clock(what.t)} {sentence}" for sentence in new]
-            self.names.keep(wiring.holders)
             self.noticing[box].take(what)
+
+    def _changes_to(self, sample: Sample) -> list[str]:
+        """What is different in a container, each with the process and its name."""
+        place, before = len(self.looks.events), self.seen.get(sample.box)
+        self.looks.take(quiet(sample), sample)
+        events = self.looks.events[place:]
+        self.looks = self.looks.restarted()  # what has been is not kept
+        if before is None:
+            return []
+        names = {each.pid: each.short for each in (*before.processes, *sample.processes)}
+        say = Sentences(TaskNames(boxes=self.several), self.lang)
+        new = _new(events, _waits(before), _waits(sample))
+        said = [f"{say.names.subject(event)} {names[event.proc.pid]} {say.of(event)}" for event in new]
+        return [*said, *self._stopped(before, sample)]
+
+    def _stopped(self, before: Sample, sample: Sample) -> Iterator[str]:
+        """Processes that are stopped or continued: no event of a sample says that."""
+        states = {(each.pid, each.start): each.state for each in before.processes}
+        for each in quiet(sample).processes:
+            was = states.get((each.pid, each.start), each.state)
+            if was != each.state and "T" in (was, each.state):
+                there = f"{sample.box}:" if self.several else ""
+                yield f"{there}{each.pid} {each.short} {self.phrases.state(each.state)}"
+
+    @property
+    def phrases(self) -> Phrases:
+        """The words for what is there now."""
+        return Phrases(self.looks.objects, self.lang)
 
     @property
     def samples(self) -> list[Sample]:
@@ -58,9 +84,9 @@ class Watch:
         return [self.seen[box] for box in self.order if box in self.seen]
 
     @property
-    def facts(self) -> list[Fact]:
+    def findings(self) -> list[Finding]:
         """What is to be noticed now."""
-        return [fact for box in self.order for fact in self.noticing[box].facts]
+        return [finding for box in self.order for finding in self.noticing[box].findings]
 
     @property
     def several(self) -> bool:
@@ -77,12 +103,12 @@ class Watch:
     def notices(self, width: int = WIDTH, since: bool = True) -> list[str]:
         """What to notice, with the time when it was first seen, as lines of a section; none where there is nothing."""
         said: list[str] = []
-        now = {(fact.box, fact.en): self.seen[fact.box].t for fact in self.facts}
+        now = {finding.key: self.seen[finding.box].t for finding in self.findings}
         self.noticed = {key: self.noticed.get(key, t) for key, t in now.items()}
-        for fact, sentence in sentences(self.facts, self.lang, self.names, self.several):
-            at = f"{_clock(self.noticed[fact.box, fact.en])} " if fact and since else ""
+        for finding, sentence in sentences(self.findings, self.lang, self.looks.objects.names, self.several):
+            at = f"{_clock(self.noticed[finding.key])} " if finding and since else ""
             said += wrapped(at + sentence, width)
-        return ["", word("notice", self.lang), *said] if said else []
+        return ["", catalogue(self.lang).say("look.notice"), *said] if said else []
 
     def lines(self, title: str, height: int, width: int = WIDTH) -> list[str]:
         """The screen: picture, what to notice, changes; cut to the terminal's height with a word about it."""
@@ -94,27 +120,51 @@ class Watch:
 
     def _changes(self, room: int) -> list[str]:
         latest = list(self.changed)[-max(1, room - 2) :]
-        return ["", word("changed", self.lang), *(f"  {line}" for line in latest)] if latest else []
+        return ["", catalogue(self.lang).say("look.changed"), *(f"  {line}" for line in latest)] if latest else []
 
     def _picture(self, room: int) -> list[str]:
-        lines = picture(self.samples, self.lang, self.names)
+        lines = picture(self.samples, self.phrases)
         if len(lines) > room:
-            lines = picture(self.samples, self.lang, self.names, brief=True)
+            lines = picture(self.samples, self.phrases, brief=True)
         return self._cut(lines, room)
 
     def _cut(self, lines: list[str], room: int) -> list[str]:
         if len(lines) <= room:
             return lines
-        return [*lines[: room - 1], word("more.lines", self.lang, count=len(lines) - room + 1)]
+        return [*lines[: room - 1], catalogue(self.lang).say("look.more.lines", count=len(lines) - room + 1)]
+
+
+def _waits(sample: Sample) -> Waits:
+    return {thread.tid: waiting_of(thread, sample.machine) for each in sample.processes for thread in each.threads}
+
+
+def _new(events: Sequence[Event], before: Waits, now: Waits) -> Iterator[Event]:
+    """The events that say what is new: of a new process birth and end, of a thread that waits what it has begun."""
+    born = {event.child for event in events if isinstance(event, Fork)}
+    born |= {event.proc for event in events if isinstance(event, Start)}
+    for event in events:
+        same = isinstance(event, Block) and before.get(event.task.pid) == now.get(event.task.pid)
+        early = event.proc in born and not isinstance(event, Start | Exit | Killed)
+        if not (same or early or isinstance(event, Run)):
+            yield event
 
 
 def wrapped(sentence: str, width: int) -> list[str]:
     """A sentence of a section, indented, over as many lines as it needs; one that enumerates, a line for each part."""
     first, *rest = sentence.replace("; ", ";\n").split("\n")
     indents = [("  ", first), *(("      ", part) for part in rest)]
-    return [line for indent, part in indents
-            for line in textwrap.wrap(part, max(width, 40), initial_indent=indent, subsequent_indent="      ",
-                                      break_long_words=False, break_on_hyphens=False)]  # fmt: skip
+    return [
+        line
+        for indent, part in indents
+        for line in textwrap.wrap(
+            part,
+            max(width, 40),
+            initial_indent=indent,
+            subsequent_indent="      ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
 
 
 def _clock(t: int) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import os
 import queue
 import signal
 import threading
@@ -13,19 +11,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from proclab import ROOT
+from proclab.doctor.host import ask
 from proclab.errors import InfraError, ProclabError, ProtocolError, UsageError
-from proclab.host import ask
-from proclab.labs import Lab, discover
+from proclab.labs import Lab, discover, in_language
 from proclab.live.choices import Choice, choices
 from proclab.live.live import Live
-from proclab.live.looking import Sampler
-from proclab.live.procfs import Sample
 from proclab.live.recordings import Recordings
 from proclab.live.running import Running, arrivals, free_name, running
+from proclab.live.terminal import Sampler
 from proclab.live.web import Server, Shown, served
-from proclab.views.phrases import LANGS, Lang
+from proclab.procfs import Sample
+from proclab.words import Lang, catalogue
 
-ROOT = Path(__file__).resolve().parents[2]
 MOUNT = '{{range .Mounts}}{{if eq .Destination "/lab/run"}}{{.Source}}{{end}}{{end}}'
 Said = tuple[str, Sample | None]  # a box; None: its container has ended
 
@@ -79,15 +77,18 @@ class Desk:
     """What the page shows, and what it can ask for."""
 
     def __init__(self, lab: Lab, project: str, lang: Lang, root: Path = ROOT) -> None:
-        self.lab = lab
-        self.shown = Shown(Live(f"lab {lab.number}: {lab.title[lang]}", lang))
+        self.lab, self.lang = lab, lang
+        self.shown = Shown(
+            Live(f"{catalogue(lang).say('look.lab', number=lab.number)}: {in_language(lab.title, lang)}", lang)
+        )
+        self.latest: dict[str, Sample] = {}  # with the launchers, which the page leaves out
         self.watching = Watching(project, lab.services)
         self.recordings = Recordings(lab.number, root, lambda how: self.tell(recording=how))
         self.tell(recording={}, choices=self.offered())
 
     def choices(self) -> list[Choice]:
         """What can be recorded now."""
-        return choices(self.lab, self.shown.live.looks.latest.values(), self.watching.folders)
+        return choices(self.lab, self.latest.values(), self.watching.folders)
 
     def offered(self) -> list[list[object]]:
         return [each.plain() for each in self.choices()]
@@ -101,8 +102,11 @@ class Desk:
         """What a sampler said."""
         with self.shown.change() as live:
             if sample is None:
+                self.latest.pop(box, None)
                 live.ended(box)
-            elif not live.take(sample):
+            elif live.take(sample):
+                self.latest[box] = sample
+            else:
                 return
             live.tell(choices=self.offered())
 
@@ -142,30 +146,25 @@ def serve(desk: Desk, port: int) -> int:
         threading.Thread(target=_look_out, args=(desk.watching, came), daemon=True).start()
         desk.watching.find()
         server = Server(desk.shown, desk.record, desk.recordings.page, port)
-        print(f"lab {desk.lab.number}, live: {stack.enter_context(served(server))}", flush=True)
-        print("Open it in a browser on this machine: the address is the key to it. ^C ends it.", flush=True)
+        words = catalogue(desk.lang)
+        address = stack.enter_context(served(server))
+        print(words.say("look.page", number=desk.lab.number, address=address))
+        print(words.say("look.page.open"), flush=True)
         try:
             while True:  # with a time limit: ^C just before a wait without one would be noticed at its end only
                 with contextlib.suppress(queue.Empty):
                     desk.take(*desk.watching.said.get(timeout=1))
         except KeyboardInterrupt:
-            print("\nproclab: ended", flush=True)
+            print(f"\n{words.say('look.page.over')}", flush=True)
     return 0
 
 
-def main(argv: Sequence[str]) -> int:
+def watch(lab: int, project: str, port: int, lang: Lang) -> int:
     """Serves the page of the command line's lab."""
-    parser = argparse.ArgumentParser(prog="proclab watch", description="Serve a page that shows a lab live.")
-    parser.add_argument("lab", type=int)
-    parser.add_argument("project", help="Compose project of this checkout")
-    parser.add_argument("--port", type=int, default=0, help="of 127.0.0.1; 0: any that is free")
-    language = "ru" if os.environ.get("PROCLAB_LANG", "").startswith("ru") else "en"
-    parser.add_argument("-l", "--lang", choices=LANGS, default=language)
-    options = parser.parse_args(argv)
-    lab = next((each for each in discover(ROOT) if each.number == options.lab), None)
-    if lab is None:
-        raise UsageError(f"there is no lab {options.lab}")
+    found = next((each for each in discover(ROOT) if each.number == lab), None)
+    if found is None:
+        raise UsageError(f"there is no lab {lab}")
     try:
-        return serve(Desk(lab, options.project, options.lang), options.port)
+        return serve(Desk(found, project, lang), port)
     except (OSError, OverflowError) as error:
-        raise ProclabError(f"port {options.port} of 127.0.0.1 can't be had: {error}") from error
+        raise ProclabError(f"port {port} of 127.0.0.1 can't be had: {error}") from error

@@ -45,7 +45,7 @@ Page = Callable[[str], bytes | None]
 
 
 class Shown:
-    """A Live that several threads look at: whoever changes it holds `changed`, and those who wait are told."""
+    """A Live that several threads look at: `changed` is held for a change, and wakes the threads that wait for it."""
 
     def __init__(self, live: Live) -> None:
         self.live = live
@@ -73,7 +73,7 @@ class Shown:
             return self.live.version, self.live.data()
 
     def close(self) -> None:
-        """Lets everybody go who waits."""
+        """Lets all threads go that wait."""
         self.closed.set()
         with self.changed:
             self.changed.notify_all()

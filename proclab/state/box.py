@@ -1,14 +1,13 @@
 """What the processes of one container are and hold after some events: the tables, and what they answer at once.
 
-Every table maps to frozen records, tuples or frozensets, so that a copy of the tables is a snapshot. The rules by
-which events change them are in proclab/state/reducer.py and its neighbours.
+Every table maps to frozen records, tuples or frozensets, so whatever is taken out of a table stays as it was. The rules
+by which events change the tables are in proclab/state/reducer.py and its neighbours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from proclab.events import Task
 from proclab.state.records import (
@@ -43,10 +42,10 @@ class Box:
     tables: dict[int, dict[int, Entry]] = field(default_factory=dict)
     users: dict[int, tuple[Task, ...]] = field(default_factory=dict)  # table → processes
     descriptions: dict[str, Description] = field(default_factory=dict)
-    places: dict[str, tuple[Place, ...]] = field(default_factory=dict)  # description → where it is entered
+    places: dict[str, dict[Place, None]] = field(default_factory=dict)  # description → where it is entered
     flying: dict[str, int] = field(default_factory=dict)  # description → times on its way through a socket
     objects: dict[str, Object] = field(default_factory=dict)
-    opened: dict[str, tuple[str, ...]] = field(default_factory=dict)  # object → its descriptions
+    opened: dict[str, dict[str, None]] = field(default_factory=dict)  # object → its descriptions
     bytes: dict[str, int] = field(default_factory=dict)  # object → written into it (a socket: to it) and not read
     used: dict[tuple[str, End], frozenset[Task]] = field(default_factory=dict)  # threads that ever read, wrote it
     closed: dict[tuple[str, End], Closed] = field(default_factory=dict)  # who closed an end last
@@ -54,14 +53,9 @@ class Box:
     locks: dict[LockKey, Lock] = field(default_factory=dict)
     handlers: dict[Task, Mapping[str, str]] = field(default_factory=dict)  # process → signal → action
     pending: dict[tuple[Task, str], int] = field(default_factory=dict)  # sent and not delivered: how many times sent
+    signalled: int = -1  # seq of the latest signal to a group, or to whom we don't know
     unknown: tuple[int, ...] = ()  # seq of closes of descriptors that nobody opened as far as we have seen
     tables_made: int = 0
-
-    def copy(self) -> Box:
-        """A snapshot."""
-        values: dict[str, Any] = {name: _copied(value) for name, value in vars(self).items()}
-        values["tables"] = {number: dict(table) for number, table in self.tables.items()}
-        return Box(**values)
 
     # --- questions ---
 
@@ -85,19 +79,19 @@ class Box:
 
     def holders(self, obj: str, end: End) -> tuple[Holder, ...]:
         """Every descriptor that keeps this end of a pipe, FIFO or socket open."""
-        return tuple(sorted(self._holders(obj, end), key=lambda one: (one.proc, one.fd)))
+        return tuple(Holder(*each) for each in sorted(self._holders(obj, end)))
 
-    def _holders(self, obj: str, end: End) -> Iterator[Holder]:
+    def _holders(self, obj: str, end: End) -> Iterator[tuple[Task, int, str]]:
         for of in self.opened.get(obj, ()):
             description = self.descriptions[of]
             if description.writes if end == "write" else description.reads:
                 for table, fd in self.places.get(of, ()):
                     for proc in self.users.get(table, ()):
-                        yield Holder(proc, fd, of)
+                        yield proc, fd, of
 
     def holding(self, obj: str, end: End) -> tuple[Task, ...]:
         """The processes that keep this end open."""
-        return tuple(sorted({holder.proc for holder in self._holders(obj, end)}))
+        return tuple(sorted({proc for proc, _, _ in self._holders(obj, end)}))
 
     def tree(self) -> dict[Task | None, tuple[Task, ...]]:
         """Parent → children, of all that are not gone; None: those whose parent isn't in the recording."""
@@ -111,10 +105,6 @@ class Box:
         """The living task, thread or process, of that pid."""
         found = [task for tasks in self.members.values() for task in tasks if task.pid == pid]
         return max(found, default=None)
-
-
-def _copied(value: Any) -> Any:
-    return dict(value) if isinstance(value, dict) else value
 
 
 @dataclass
@@ -132,7 +122,3 @@ class State:
     def only(self) -> Box:
         """The container, when there is one."""
         return next(iter(self.boxes.values()), Box())
-
-    def copy(self) -> State:
-        """A snapshot."""
-        return State({name: box.copy() for name, box in self.boxes.items()}, self.count)

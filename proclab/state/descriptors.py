@@ -40,8 +40,16 @@ def leave_table(box: Box, proc: Task, event: Event, ended: bool) -> None:
     box.processes[proc] = replace(process, table=0)
 
 
-def put(box: Box, event: Event, fd: Fd, obj: str, maker: Task | None, reads: bool = True, writes: bool = True,
-        flags: str = "") -> None:  # fmt: skip
+def put(
+    box: Box,
+    event: Event,
+    fd: Fd,
+    obj: str,
+    maker: Task | None,
+    reads: bool = True,
+    writes: bool = True,
+    flags: str = "",
+) -> None:
     """Enter a descriptor in the table of the event's process, over what was there."""
     number = box.processes[event.proc].table
     if number not in box.tables:  # an event of a process that has ended
@@ -50,7 +58,7 @@ def put(box: Box, event: Event, fd: Fd, obj: str, maker: Task | None, reads: boo
         _take(box, number, fd.fd, Closed(event.proc, event.seq, False, box.name))
     if fd.of not in box.descriptions:
         box.descriptions[fd.of] = Description(fd.of, obj, reads, writes, "O_NONBLOCK" in flags, flags)
-        box.opened[obj] = (*box.opened.get(obj, ()), fd.of)
+        box.opened.setdefault(obj, {})[fd.of] = None
     if obj not in box.objects:
         box.objects[obj] = Object(obj)
     _enter(box, number, fd.fd, Entry(fd.of, fd.cloexec, event.seq, maker, event.own))
@@ -58,7 +66,7 @@ def put(box: Box, event: Event, fd: Fd, obj: str, maker: Task | None, reads: boo
 
 def _enter(box: Box, number: int, fd: int, entry: Entry) -> None:
     box.tables[number][fd] = entry
-    box.places[entry.of] = (*box.places.get(entry.of, ()), (number, fd))
+    box.places.setdefault(entry.of, {})[number, fd] = None
 
 
 def copy_entry(box: Box, number: int, fd: int, entry: Entry) -> None:
@@ -75,10 +83,9 @@ def _take(box: Box, number: int, fd: int, closed: Closed) -> Entry | None:
     entry = box.tables.get(number, {}).pop(fd, None)
     if entry is None:
         return None
-    left = tuple(place for place in box.places.get(entry.of, ()) if place != (number, fd))
-    if left:
-        box.places[entry.of] = left
-    else:
+    left = box.places.get(entry.of, {})
+    left.pop((number, fd), None)
+    if not left:
         box.places.pop(entry.of, None)
         if not box.flying.get(entry.of):
             _forget(box, entry.of, closed)
@@ -89,15 +96,15 @@ def _forget(box: Box, of: str, closed: Closed) -> None:
     """The last descriptor of an open file description is gone, and with the last of them, perhaps, the object."""
     description = box.descriptions.pop(of)
     obj = description.obj
-    others = tuple(one for one in box.opened.get(obj, ()) if one != of)
+    others = box.opened.get(obj, {})
+    others.pop(of, None)
     thing = box.objects.get(obj)
     if thing is not None and thing.what in (*PIPES, "socket"):
         for end in ENDS:
             was = description.reads if end == "read" else description.writes
-            if was and not any(_has(box.descriptions[one], end) for one in others):
+            if was and not any(_has(box.descriptions[other], end) for other in others):
                 box.closed[obj, end] = closed
     if others:
-        box.opened[obj] = others
         return
     box.opened.pop(obj, None)
     box.bytes.pop(obj, None)
@@ -196,8 +203,18 @@ def use(box: Box, event: Event, end: End) -> None:
         box.used[obj, end] = known | {event.task}
 
 
-def meet_object(box: Box, event: Event, obj: str, what: What, *, path: str = "", family: str = "", peer: str = "",
-            addr: str = "", local: str = "") -> None:  # fmt: skip
+def meet_object(
+    box: Box,
+    event: Event,
+    obj: str,
+    what: What,
+    *,
+    path: str = "",
+    family: str = "",
+    peer: str = "",
+    addr: str = "",
+    local: str = "",
+) -> None:
     """A new object, unless it is known (a file that is opened again)."""
     old = box.objects.get(obj)
     outside = isinstance(event, ev.Inherit) and event.outside

@@ -19,7 +19,7 @@ from proclab.events import (
     Start,
     Stopped,
     Task,
-)  # fmt: skip
+)
 from proclab.state import records
 from proclab.state.box import Box
 from proclab.state.records import Lock, LockKey
@@ -28,7 +28,7 @@ HELD = ("lock", "rlock", "semaphore")  # kinds of lock that somebody has
 
 
 def wake(box: Box, event: Event) -> None:
-    """Whoever does something doesn't stand still any more."""
+    """A thread that does something waits no more."""
     wait = box.waits[event.task]
     if getattr(event, "block", None) != wait.seq:
         if isinstance(event, SigDeliver | Orphan | Stopped | Start | LockWait | Inherit):
@@ -41,9 +41,23 @@ def wake(box: Box, event: Event) -> None:
 def on_block(box: Box, event: Block) -> None:
     if event.task in box.members.get(event.proc, ()) and event.task not in box.waits:
         box.waits[event.task] = records.Wait(
-            event.task, event.proc, event.seq, event.t, event.call, event.on, event.fds, event.of, event.obj,
-            event.target, event.name, line=event.line,
-        )  # fmt: skip
+            event.task,
+            event.proc,
+            event.seq,
+            event.t,
+            event.call,
+            event.on,
+            event.fds,
+            event.of,
+            event.obj,
+            event.target,
+            event.name,
+            what="flock" if event.call == "flock" else "",
+            line=event.line,
+        )
+        lock = box.locks.get((None, event.name))
+        if event.call == "flock" and lock is not None:  # who converts a lock gives up the one it has first: flock(2)
+            box.locks[None, event.name] = replace(lock, ofs=tuple(of for of in lock.ofs if of != event.of))
 
 
 def key(event: LockWait | LockGot | LockReleased | LockFailed | LockMade) -> LockKey:
@@ -54,9 +68,17 @@ def key(event: LockWait | LockGot | LockReleased | LockFailed | LockMade) -> Loc
 def on_lock_wait(box: Box, event: LockWait) -> None:
     box.locks.setdefault(key(event), Lock(event.lock, key(event)[0], event.what))
     if event.task in box.members.get(event.proc, ()):
-        box.waits[event.task] = records.Wait(event.task, event.proc, event.seq, event.t, "", "lock", name=event.lock,
-                                            what="flock" if event.how == "flock" else event.what,
-                                            line=event.line)  # fmt: skip
+        box.waits[event.task] = records.Wait(
+            event.task,
+            event.proc,
+            event.seq,
+            event.t,
+            "",
+            "lock",
+            name=event.lock,
+            what="flock" if event.how == "flock" else event.what,
+            line=event.line,
+        )
 
 
 def on_lock_made(box: Box, event: LockMade) -> None:
@@ -65,12 +87,17 @@ def on_lock_made(box: Box, event: LockMade) -> None:
 
 def on_lock_got(box: Box, event: LockGot) -> None:
     lock = box.locks.get(key(event)) or Lock(event.lock, key(event)[0], event.what)
+    if event.of:
+        box.locks[key(event)] = replace(lock, ofs=(*(of for of in lock.ofs if of != event.of), event.of))
+        return
     owners = (*lock.owners, event.task) if lock.what in HELD else ()
     box.locks[key(event)] = replace(lock, owners=owners if lock.what in ("rlock", "semaphore") else owners[-1:])
 
 
 def on_lock_released(box: Box, event: LockReleased) -> None:
     lock = box.locks.get(key(event))
+    if lock is not None and event.of:
+        box.locks[key(event)] = replace(lock, ofs=tuple(of for of in lock.ofs if of != event.of))
     if lock is None or not lock.owners:
         return
     owners = list(lock.owners)

@@ -72,7 +72,8 @@ def on_fork(box: Box, event: Fork) -> None:
     child, parent = event.child, box.processes[event.proc]
     if child is None or child == event.proc or child in box.threads:
         return
-    made = Process(child, event.proc, event.proc, path=parent.path, argv=parent.argv, born=event.seq)
+    above = parent.parent if "CLONE_PARENT" in event.flags.split("|") else event.proc  # a sibling then, clone(2)
+    made = Process(child, above, event.proc, path=parent.path, argv=parent.argv, born=event.seq)
     if event.files and parent.table in box.tables:
         _new_process(box, made, parent.table)
     else:
@@ -92,7 +93,7 @@ def on_thread(box: Box, event: Thread) -> None:
 
 def on_exec(box: Box, event: Exec) -> None:
     process = box.processes[event.proc]
-    for task in (*event.ended, *(one for one in box.members.get(event.proc, ()) if one != event.proc)):
+    for task in (*event.ended, *(member for member in box.members.get(event.proc, ()) if member != event.proc)):
         if task != event.proc and task in box.threads and box.threads[task].proc == event.proc:
             _thread_over(box, task, event.seq)
     if len(box.users.get(process.table, ())) > 1:  # execve(2) unshares the table
@@ -128,9 +129,14 @@ def _over(box: Box, event: Event, code: int | None, sig: str) -> None:
     parent = box.processes.get(process.parent) if process.parent else None
     waited_for = parent is not None and parent.alive and not ignores(box, parent.task, "SIGCHLD", default=False)
     box.processes[event.proc] = replace(
-        process, status="zombie" if waited_for else "gone", ended=event.seq, ended_at=event.t, code=code, sig=sig,
+        process,
+        status="zombie" if waited_for else "gone",
+        ended=event.seq,
+        ended_at=event.t,
+        code=code,
+        sig=sig,
         table=0,
-    )  # fmt: skip
+    )
     if not waited_for:
         _disown(box, process)
     for child in sorted(box.children.pop(event.proc, ())):
@@ -140,9 +146,7 @@ def _over(box: Box, event: Event, code: int | None, sig: str) -> None:
 def _orphan_of(box: Box, event: Event, child: Task) -> None:
     process = box.processes[child]
     gone = process.status == "zombie"  # init reaps it
-    box.processes[child] = replace(
-        process, parent=None, orphaned=event.seq, status="gone" if gone else process.status
-    )  # fmt: skip
+    box.processes[child] = replace(process, parent=None, orphaned=event.seq, status="gone" if gone else process.status)
 
 
 def on_orphan(box: Box, event: Orphan) -> None:
@@ -166,7 +170,7 @@ def _thread_over(box: Box, task: Task, seq: int) -> None:
     box.waits.pop(task, None)
     box.threads[task] = replace(thread, ended=seq if thread.ended is None else thread.ended)
     if thread.proc in box.members:
-        box.members[thread.proc] = tuple(one for one in box.members[thread.proc] if one != task)
+        box.members[thread.proc] = tuple(member for member in box.members[thread.proc] if member != task)
 
 
 def on_wait(box: Box, event: Wait) -> None:
@@ -177,7 +181,7 @@ def on_wait(box: Box, event: Wait) -> None:
         box.processes[process.task] = replace(process, status="stopped" if event.how == "stopped" else "running")
     if event.reaped and process.reaped is None:
         if process.alive:  # its end is not in the recording
-            _over(box, _end_told_by(event, process.task), event.code, event.sig)
+            _over(box, _end_reported_by(event, process.task), event.code, event.sig)
             process = box.processes[process.task]
         _disown(box, process)
         box.processes[process.task] = replace(
@@ -185,8 +189,8 @@ def on_wait(box: Box, event: Wait) -> None:
         )
 
 
-def _end_told_by(event: Wait, child: Task) -> Event:
-    """The end of a process as far as the wait that told it knows."""
+def _end_reported_by(event: Wait, child: Task) -> Event:
+    """The end of a process as far as the wait that reports it knows."""
     return Exit(seq=event.seq, t=event.end, box=event.box, task=child, proc=child, code=event.code)
 
 

@@ -96,7 +96,7 @@ class Object:
 
 @dataclass(frozen=True)
 class Wait:
-    """A thread stands still: since when, in what, for what."""
+    """A thread waits: since when, in which call, for what."""
 
     task: Task
     proc: Task
@@ -121,6 +121,7 @@ class Lock:
     proc: Task | None  # whose lock it is; None: a file lock, anybody's
     what: str = ""
     owners: tuple[Task, ...] = ()
+    ofs: tuple[str, ...] = ()  # a file lock: the open file descriptions that have it, in any process
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """state = reduce(events): what a list of events has made of a container.
 
-Pure seen from outside: `reduce` never changes the state that it is given. It takes any list of events in causal order,
-also one without beginning or end: a process that is met without its birth is taken in as it is, what is unknown stays
-unknown, and no process is ever made up. The rules stand in processes.py, descriptors.py,
-connections.py, signals.py and locks.py.
+Any list of events in causal order will do, also one without beginning or end: a process that is met without its birth
+is taken in as it is, what is unknown stays unknown, and no process is ever made up. The rules are in processes.py,
+descriptors.py, connections.py, signals.py and locks.py. Whatever needs the states in between observes the one pass:
+
+    reduce(events, findings, layout)     each Observer sees the state before and after every event
 """
 
 from __future__ import annotations
@@ -18,23 +19,39 @@ from proclab.state import descriptors as fds
 from proclab.state.box import Box, State
 
 
-def reduce(events: Iterable[Event], start: State | None = None) -> State:
-    """The state after these events, from `start` on."""
-    state = start.copy() if start else State()
+class Observer:
+    """Sees the state change, event by event. It may keep records of the state, which are frozen, but never a table."""
+
+    def before(self, state: State, event: Event) -> None:
+        """The state as it is when the event comes."""
+
+    def after(self, state: State, event: Event) -> None:
+        """The state as the event has made it."""
+
+
+def reduce(events: Iterable[Event], *observers: Observer) -> State:
+    """The state after these events; the observers see each step of the way."""
+    state = State()
+    before = [observer.before for observer in observers if type(observer).before is not Observer.before]
+    after = [observer.after for observer in observers if type(observer).after is not Observer.after]
     for event in events:
+        for see in before:
+            see(state, event)
         apply(state, event)
+        for see in after:
+            see(state, event)
     return state
 
 
 def apply(state: State, event: Event) -> None:
-    """Take in one event. Changes `state`: who needs the one before has taken a copy."""
+    """Take in one event. This changes `state`."""
     box = state.boxes.get(event.box)
     if box is None:
         box = state.boxes[event.box] = Box(event.box)
     state.count += 1
     box.seq, box.t = event.seq, max(box.t, event.t)
-    if isinstance(event, Note | Gap):
-        return  # their task is a place in the recording, no deed
+    if isinstance(event, PLACES):
+        return  # their task is a place in the recording; it has done nothing
     processes.meet(box, event.proc, event.proc)
     if event.task != event.proc:
         processes.meet(box, event.task, event.proc)
@@ -43,21 +60,23 @@ def apply(state: State, event: Event) -> None:
     handler = HANDLERS.get(type(event))
     if handler is not None and not (isinstance(event, Call) and event.error):
         handler(box, event)
-    if isinstance(event, ev.Accept | ev.Inherit | ev.Connect) and event.peer:
+    if isinstance(event, MEETINGS) and event.peer:
         there = _home(state, event)
         if there is not None:
             connections.connected(box, event, there)
 
 
 def _home(state: State, event: ev.Accept | ev.Connect | ev.Inherit) -> Box | None:
-    """The container of the other side. A recording tells it; samples don't, but name sockets alike in no two."""
+    """The container of the other side. A recording names it; samples don't, but no two sockets have one name there."""
     named = "" if isinstance(event, ev.Inherit) else event.peer_box
     if named or event.src != "proc":
         return state.boxes.get(named or event.box)
-    boxes = sorted(state.boxes.values(), key=lambda one: one.name != event.box)
+    boxes = sorted(state.boxes.values(), key=lambda box: box.name != event.box)
     return next((box for box in boxes if event.peer in box.objects), None)
 
 
+PLACES = (Note, Gap)
+MEETINGS = (ev.Accept, ev.Inherit, ev.Connect)
 HANDLERS: dict[type[Event], Callable[[Box, Any], None]] = {
     ev.Start: processes.on_start,
     ev.Fork: processes.on_fork,

@@ -23,6 +23,15 @@ def ignores(box: Box, proc: Task, sig: str, default: bool = True) -> bool:
 def on_sig_send(box: Box, event: SigSend) -> None:
     if event.to is not None and event.to in box.threads and box.threads[event.to].ended is None and event.sig:
         box.pending[event.to, event.sig] = box.pending.get((event.to, event.sig), 0) + 1
+    elif event.to is None and event.sig:
+        box.signalled = event.seq
+
+
+def is_signalled(box: Box, task: Task, since: int) -> bool:
+    """Whether a thread that does nothing since then may be about to get a signal that wakes or ends it."""
+    thread = box.threads[task]
+    sent = {sig for who, sig in box.pending if who in (task, thread.proc)}
+    return since < box.signalled or any(not thread.blocks(sig) and not ignores(box, thread.proc, sig) for sig in sent)
 
 
 def on_sig_deliver(box: Box, event: SigDeliver) -> None:

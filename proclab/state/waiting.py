@@ -1,7 +1,7 @@
 """Who could wake whom: which threads each wait depends on, and where such waits close a circle.
 
-A wait is over when any of its wakers acts: a reader waits for whoever holds the write end, a thread that wants a lock
-for who has it, a parent for its children. A thread all of whose wakers stand still for such reasons, and theirs, and
+A wait is over when any of its wakers acts: a reader waits for the holders of the write end, a thread that wants a lock
+for its owner, a parent for its children. A thread all of whose wakers stand still for such reasons, and theirs, and
 so on, is stuck for ever. Where the answer isn't known (a timer, a terminal, somebody outside the recording) nobody is
 called stuck.
 """
@@ -13,11 +13,15 @@ from collections.abc import Iterable
 
 from proclab.events import Task
 from proclab.state.box import Box
-from proclab.state.records import End, Wait
+from proclab.state.records import End, Lock, Wait
+from proclab.state.signals import is_signalled
+from proclab.text import LIBRARYS_SIGNALS
 
-READING = ("read", "readv", "recvfrom", "recvmsg", "recv", "pread64")
-WRITING = ("write", "writev", "sendto", "sendmsg", "send", "pwrite64", "sendfile")
+READING = ("read", "readv", "recvfrom", "recvmsg", "recv", "pread64", "preadv2")
+WRITING = ("write", "writev", "sendto", "sendmsg", "send", "pwrite64", "pwritev2", "vmsplice", "sendfile")
 Wakers = tuple[Task, ...] | None  # None: anybody, not known
+# Handled to end in good order; and the C library's own.
+ENDING = frozenset({"SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGPIPE"}) | LIBRARYS_SIGNALS
 
 
 def wakers(box: Box, wait: Wait) -> Wakers:
@@ -29,6 +33,12 @@ def wakers(box: Box, wait: Wait) -> Wakers:
     if wait.on == "lock":
         return _of_lock(box, wait)
     return _others(box, wait) if wait.on == "futex" else None
+
+
+def _handles(box: Box, proc: Task) -> bool:
+    """Whether a process has a handler for a signal that may come while it waits: a timer's, a child's …"""
+    handled = {sig for sig, action in box.handlers.get(proc, {}).items() if action == "handler"} - ENDING
+    return bool(handled - {"SIGCHLD"} or (handled and box.children.get(proc)))
 
 
 def awaited_end(wait: Wait) -> End | None:
@@ -64,7 +74,7 @@ def _of_wait(box: Box, wait: Wait) -> Wakers:
     if wait.target > 0:
         children = [child for child in children if child.task.pid == wait.target]
     if not all(child.alive for child in children):
-        return None  # it is about to be told
+        return None  # its end is about to be reported
     return tuple(sorted(task for child in children for task in box.members.get(child.task, ())))
 
 
@@ -73,8 +83,19 @@ def _of_lock(box: Box, wait: Wait) -> Wakers:
         return tuple(task for task in box.members.get(wait.proc, ()) if str(task.pid) == wait.name)
     if wait.what in ("lock", "rlock", "flock"):
         lock = box.locks.get((None if wait.what == "flock" else wait.proc, wait.name))
-        return tuple(dict.fromkeys(lock.owners)) if lock else None
+        if lock is None:
+            return None
+        return _of_flock(box, wait, lock) if lock.ofs else tuple(dict.fromkeys(lock.owners))
     return _others(box, wait)
+
+
+def _of_flock(box: Box, wait: Wait, lock: Lock) -> Wakers:
+    """A file lock belongs to its open file description: every holder of that, also by a fork, can unlock it."""
+    ofs = [of for of in lock.ofs if of != wait.of and of in box.descriptions]
+    if any(box.flying.get(of) for of in ofs):
+        return None
+    procs = {proc for of in ofs for table, _ in box.places.get(of, ()) for proc in box.users.get(table, ())}
+    return tuple(sorted(task for proc in procs for task in box.members.get(proc, ())))
 
 
 def _others(box: Box, wait: Wait) -> Wakers:
@@ -86,10 +107,12 @@ def stuck(box: Box, task: Task) -> frozenset[Task]:
     seen, todo = {task}, [task]
     while todo:
         wait = box.waits.get(todo.pop())
-        needed = wakers(box, wait) if wait else None
-        if not needed or any(one not in box.waits for one in needed):
+        if wait is None or _handles(box, wait.proc) or is_signalled(box, wait.task, wait.seq):
             return frozenset()
-        todo += [one for one in needed if one not in seen]
+        needed = wakers(box, wait)
+        if not needed or any(waker not in box.waits for waker in needed):
+            return frozenset()
+        todo += [waker for waker in needed if waker not in seen]
         seen.update(needed)
     return frozenset(seen)
 
@@ -103,13 +126,13 @@ def circle(box: Box, task: Task) -> tuple[Task, ...]:
     alone: tuple[Task, ...] = ()
     while ways:
         way = ways.popleft()
-        for one in wakers(box, box.waits[way[-1]]) or ():
-            if one == task and len(way) > 1:
+        for waker in wakers(box, box.waits[way[-1]]) or ():
+            if waker == task and len(way) > 1:
                 return way
-            alone = (task,) if one == task else alone
-            if one not in seen:
-                seen.add(one)
-                ways.append((*way, one))
+            alone = (task,) if waker == task else alone
+            if waker not in seen:
+                seen.add(waker)
+                ways.append((*way, waker))
     return alone
 
 

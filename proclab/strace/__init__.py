@@ -6,14 +6,35 @@
 
     lines.py    a line → a record            steps.py   records → what each thread did, one after the other
     terminal.py whose line it is, where no pid stands
-    kin.py      who made whom                order.py   one causal order of it all
-    world.py    tables, objects, drafts      telling.py steps in that order → events
+    ancestry.py who made whom                order.py   one causal order of it all
+    world.py    tables, objects, drafts      interpret.py steps in that order → events
     final.py    drafts → events              numbers.py which socket is sock1
+
+    struck.py   which calls a fault plan has met
+
+    evidence.py whether the recording is whole
 
 What each descriptor is, is known from the calls; decorations by -y are only used where a call was not seen.
 """
 
+from proclab.strace.evidence import evidence, of_log, stopped_at
 from proclab.strace.folder import read_folder
-from proclab.strace.telling import Program, read
+from proclab.strace.interpret import Program, read, uncollected
+from proclab.strace.lines import Record, parse, untorn
+from proclab.strace.processes import TooMuch
+from proclab.strace.struck import faults_of
 
-__all__ = ["Program", "read", "read_folder"]
+__all__ = [
+    "Program",
+    "Record",
+    "TooMuch",
+    "evidence",
+    "faults_of",
+    "of_log",
+    "parse",
+    "read",
+    "read_folder",
+    "stopped_at",
+    "uncollected",
+    "untorn",
+]

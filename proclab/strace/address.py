@@ -8,7 +8,7 @@ from proclab.strace.tables import Object
 from proclab.strace.tokens import fields, string
 from proclab.strace.world import World
 
-PORT = re.compile(r"htons\((\d+)\)")
+PORT = re.compile(r"htons\((\d{1,5})\)")
 INET = re.compile(r'inet_addr\("([^"]*)"\)')
 INET6 = re.compile(r'inet_pton\(AF_INET6, "([^"]*)"')
 
@@ -43,8 +43,8 @@ def loopback(addr: str) -> bool:
 def bound(world: World, to: str, style: str, box: str) -> Object | None:
     """The socket of that style that a connection or a datagram from a box to this address reaches.
 
-    A loopback address and a path lead to the same box. Of the others we don't know which box they belong to, only
-    who in any box has that port: rather another box than the own one.
+    A loopback address and a path lead to the same box. Any other address may be any box's: a log doesn't say which, so
+    the socket is the one with that port, rather in another box than in the caller's own.
     """
     port = to.rpartition(":")[2]
     open_ = (thing for thing in world.listening if thing.closing is None and thing.style == style)

@@ -16,21 +16,32 @@ SYSTEM = re.compile(
     r"|/proc/self/stat$|/sys/|.*(__pycache__|pyvenv\.cfg)"
 )
 # … even within a call of the program's.
-ALWAYS = re.compile(r"/proc/self/stat$|/etc/(ld\.so|resolv\.conf|host\.conf|nsswitch\.conf|gai\.conf)")
+ALWAYS = re.compile(
+    r"/proc/self/stat$|/etc/(ld\.so|resolv\.conf|host\.conf|nsswitch\.conf|gai\.conf)"
+    r"|/sys/devices/system/cpu/(online|possible)$"  # malloc(3) in a new thread
+    r"|(/usr)?/lib(32|64)?/.*\.so[.\d]*$"  # shared libraries
+)
 # Reads /etc/hosts, hosts(5), to find an address. A program may also open that file itself.
 LOOK_UP = re.compile(
     r"(_?socket\.)?(create_(connection|server)|connect|bind|sendto|get(addrinfo|host|fqdn|name)|open_connection|start_server)"
     r"|urlopen|(get)?request|getresponse"
 )
 KINDS: dict[str, What] = {
-    "memfd_create": "memfd", "epoll_create": "epoll", "epoll_create1": "epoll", "eventfd": "eventfd",
-    "eventfd2": "eventfd", "pidfd_open": "pidfd", "signalfd": "other", "signalfd4": "other",
-    "timerfd_create": "other", "inotify_init1": "other",
-}  # fmt: skip
+    "memfd_create": "memfd",
+    "epoll_create": "epoll",
+    "epoll_create1": "epoll",
+    "eventfd": "eventfd",
+    "eventfd2": "eventfd",
+    "pidfd_open": "pidfd",
+    "signalfd": "other",
+    "signalfd4": "other",
+    "timerfd_create": "other",
+    "inotify_init1": "other",
+}
 
 
 def open_(world: World, step: Step) -> None:
-    """open(2) and its kin."""
+    """open(2), openat(2), openat2(2), creat(2)."""
     path = opened_path(step)
     flags = "O_WRONLY|O_CREAT|O_TRUNC" if step.name == "creat" else step.arg(1 if step.name == "open" else 2)
     flags = fields(flags).get("flags", flags)
@@ -110,7 +121,7 @@ def other_kind(world: World, step: Step) -> None:
 
 
 def mkfifo(world: World, step: Step) -> None:
-    """mknod(2) of a FIFO; any other node is told as it stands."""
+    """mknod(2) of a FIFO; any other node is a call that no kind of event tells."""
     first = 0 if step.name == "mknod" else 1
     if "S_IFIFO" not in step.arg(first + 1):
         world.other(step)
@@ -149,15 +160,23 @@ def copy(world: World, step: Step, cloexec: bool) -> None:
     if step.failed or step.ret is None:
         world.call(Dup, step, fd=fd)
         return
-    entry = world.entry(step, fd, step.said())
+    entry = world.entry(step)
     if step.ret == fd:  # dup2(3, 3) does nothing
         world.call(Dup, step, fd=fd, to=Fd(fd, entry.of.id, entry.cloexec), obj=entry.of.object.id)
         return
     old = world.table.entries.get(step.ret)
     last = world.drop(step.ret, len(world.drafts))
     world.table.put(step.ret, entry.of, cloexec)
-    world.call(Dup, step, fd=fd, to=Fd(step.ret, entry.of.id, cloexec), obj=entry.of.object.id,
-               closed=old.of.id if old else "", last=last, own=world.own and entry.of.own)  # fmt: skip
+    world.call(
+        Dup,
+        step,
+        fd=fd,
+        to=Fd(step.ret, entry.of.id, cloexec),
+        obj=entry.of.object.id,
+        closed=old.of.id if old else "",
+        last=last,
+        own=world.own and entry.of.own,
+    )
 
 
 def close(world: World, step: Step) -> None:
@@ -166,16 +185,15 @@ def close(world: World, step: Step) -> None:
     if step.error == "EBADF" or step.ret is None:
         world.call(Close, step, fd=fd)
         return
-    _close(world, step, fd, world.entry(step, fd, step.said()))
+    _close(world, step, fd, world.entry(step))
 
 
 def _close(world: World, step: Step, fd: int, entry: Entry) -> None:
     thing = entry.of.object
     last = world.drop(fd, len(world.drafts))
-    event = world.call(Close, step, fd=fd, of=entry.of.id, obj=thing.id, last=last,
-                       own=world.own and entry.of.own)  # fmt: skip
+    event = world.call(Close, step, fd=fd, of=entry.of.id, obj=thing.id, last=last, own=world.own and entry.of.own)
     if thing.drafts and not thing.used and (thing.style != "SOCK_STREAM" or thing.quiet):
-        world.hush([*thing.drafts, event])
+        world.mark_internal([*thing.drafts, event])
 
 
 def close_range(world: World, step: Step) -> None:
@@ -200,7 +218,7 @@ def close_range(world: World, step: Step) -> None:
 
 
 def fcntl(world: World, step: Step) -> None:
-    """fcntl(2): copies and flags; the rest is told as it stands."""
+    """fcntl(2): copies and flags; for the rest there is no kind of event."""
     command, value = step.arg(1), step.arg(2)
     if command.startswith("F_DUPFD"):
         copy(world, step, command.endswith("CLOEXEC"))
@@ -213,11 +231,13 @@ def fcntl(world: World, step: Step) -> None:
 
 
 def ioctl(world: World, step: Step) -> None:
-    """ioctl(2): Python sets close-on-exec by it; the rest is told as it stands."""
+    """ioctl(2): Python sets close-on-exec by it; for the rest there is no kind of event."""
     if step.failed or step.arg(1) not in ("FIOCLEX", "FIONCLEX", "FIONBIO"):
         number_ = world.other(step)
         if step.arg(1) == "TCGETS" or not world.table.any_own({step.fd()}):
-            world.hush([number_])  # isatty(3): every open file of Python's asks; or the file is the C library's
+            world.mark_internal(
+                [number_]
+            )  # isatty(3): every open file of Python's asks; or the file is the C library's
     elif step.arg(1) == "FIONBIO":
         flag(world, step, nonblock=step.arg(2) != "[0]")
     else:
@@ -227,8 +247,16 @@ def ioctl(world: World, step: Step) -> None:
 def flag(world: World, step: Step, cloexec: bool | None = None, nonblock: bool | None = None) -> None:
     """A flag of a descriptor or of its open file description changed."""
     fd = step.fd()
-    entry = world.entry(step, fd, step.said())
+    entry = world.entry(step)
     if cloexec is not None:
         entry.cloexec = cloexec
-    world.call(FdFlags, step, fd=fd, of=entry.of.id, obj=entry.of.object.id, cloexec=cloexec, nonblock=nonblock,
-               own=world.own and entry.of.own)  # fmt: skip
+    world.call(
+        FdFlags,
+        step,
+        fd=fd,
+        of=entry.of.id,
+        obj=entry.of.object.id,
+        cloexec=cloexec,
+        nonblock=nonblock,
+        own=world.own and entry.of.own,
+    )

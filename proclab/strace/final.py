@@ -16,26 +16,33 @@ TABLE = (Open, Pipe, Dup, Close, Exec, Fork)  # kinds whose order in one process
 
 
 def finish(world: World) -> list[Event]:
-    """The events of a world that has been told to its end."""
+    """The events of a world in which all steps have been interpreted."""
     drafts = world.drafts
-    dropped = set(_idle(drafts))
+    dropped = world.dropped | set(_idle(drafts))
     places = _places(drafts, dropped)
-    renumber([drafts[place] for place in places])
+    if any(box.counts.get("sock") for box in world.boxes.values()):
+        renumber([drafts[place] for place in places])
     number = {draft: seq for seq, draft in enumerate(places)}
     return [_event(drafts[place], seq, number) for seq, place in enumerate(places)]
 
 
 def _idle(drafts: list[Draft]) -> Iterator[int]:
     """Blocks that were no waiting: the call came back at once, and nothing that it needed came after its begin."""
-    blocked = ((draft.values.get("block"), place) for place, draft in enumerate(drafts))
-    ended = {block: place for block, place in blocked if block is not None}
-    needed = {cause for place, draft in enumerate(drafts) for cause in draft.values.get("cause", ())
-              if draft.values.get("block") != cause}  # fmt: skip
+    blocks = [place for place, draft in enumerate(drafts) if draft.cls is Block]
+    ended: dict[int, int] = {}
+    needed: set[int] = set()
     for place, draft in enumerate(drafts):
-        if draft.cls is Block and place not in ended:
-            if draft.values["dur"] is not None:
-                yield place  # it came back, and nothing tells so
-        elif draft.cls is Block and place not in needed and _at_once(drafts, drafts[ended[place]], place):
+        block = draft.values.get("block")
+        if block is not None:
+            ended[block] = place
+        needed.update(cause for cause in draft.values.get("cause", ()) if cause != block)
+    for place in blocks:
+        if place in ended and drafts[ended[place]].values.get("fault") == "error":
+            yield place  # a plan has refused it at the kernel's door
+        elif place not in ended:
+            if drafts[place].values["dur"] is not None:
+                yield place  # it came back, and no event says so
+        elif place not in needed and _at_once(drafts, drafts[ended[place]], place):
             yield place
 
 
@@ -53,7 +60,7 @@ def _at_once(drafts: list[Draft], end: Draft, begun: int) -> bool:
 
 
 def _places(drafts: list[Draft], dropped: set[int]) -> list[int]:
-    """The order of the drafts. It is that in which they were told, unless a cause stands behind its effect."""
+    """The order of the drafts. It is that in which they were made, unless a cause comes after its effect."""
     if all(cause < place for place, draft in enumerate(drafts) for cause in draft.values.get("cause", ())):
         return [place for place in range(len(drafts)) if place not in dropped]
     keys = [(place, (0, 0)) for place in range(len(drafts))]
@@ -62,7 +69,7 @@ def _places(drafts: list[Draft], dropped: set[int]) -> list[int]:
 
 
 def _chains(drafts: list[Draft]) -> Iterator[tuple[int, int]]:
-    """What keeps its order in any case: a thread's doings, a process's table, a birth and what the child does."""
+    """What keeps its order in any case: what a thread does, what changes a table, a birth and what the child does."""
     last: dict[Any, int] = {}
     births: dict[Any, int] = {}
     for place, draft in enumerate(drafts):
@@ -82,7 +89,7 @@ def _chains(drafts: list[Draft]) -> Iterator[tuple[int, int]]:
 def _event(draft: Draft, seq: int, number: dict[int, int]) -> Event:
     values = draft.values
     if causes := values.get("cause"):
-        values["cause"] = tuple(sorted({number[one] for one in causes if one in number and number[one] < seq}))
+        values["cause"] = tuple(sorted({number[cause] for cause in causes if cause in number and number[cause] < seq}))
     if values.get("block") is not None:
         values["block"] = number.get(values["block"])
     return draft.cls(seq=seq, **values)

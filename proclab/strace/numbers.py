@@ -20,22 +20,22 @@ Key = tuple[str, str]  # box, name
 
 def renumber(drafts: Sequence[Draft]) -> None:
     """Rename the sockets of each box, in the order in which the drafts name them."""
+    named = [(draft, field, key) for draft in drafts for field, key in _named(draft)]
     own: dict[Key, bool] = {}
-    for draft in drafts:
-        for _, key in _named(draft):
-            own[key] = own.get(key, False) or draft.values.get("own", True)
+    for draft, _, key in named:
+        own[key] = own.get(key, False) or draft.values.get("own", True)
     counts: Counter[str] = Counter()
     new: dict[Key, str] = {}
     for key in sorted(own, key=lambda one: not own[one]):  # stable
         counts[key[0]] += 1
         new[key] = f"sock{counts[key[0]]}"
-    for draft in drafts:
-        draft.values |= {field: new[key] for field, key in _named(draft)}
+    for draft, field, key in named:
+        draft.values[field] = new[key]
 
 
 def _named(draft: Draft) -> Iterator[tuple[str, Key]]:
     values = draft.values
     for field in FIELDS:
         name = values.get(field, "")
-        if name and NUMBERED.fullmatch(name):
+        if name.startswith("sock") and NUMBERED.fullmatch(name):
             yield field, ((field == "peer" and values.get("peer_box")) or values["box"], name)

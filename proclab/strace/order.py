@@ -1,11 +1,11 @@
-"""Lives → one causal order of everything.
+"""Lifetimes → one causal order of everything.
 
 strace stamps a call's begin before it runs, all threads by one clock: that stamp is never too late. When the call was
 over it doesn't stamp, but measures (-T), and from a moment when it has written the first half of the line: so the end
-may be told too early by what writing took. It lies before the thread's next stamp in any case. So what causes (write,
+may seem too early by what writing took. It lies before the thread's next stamp in any case. So what causes (write,
 kill, fork, exit) is placed where it began, what is caused (read, wait, accept) where it seems to have returned, and is
-held back until what it needs has been told (causes.py), at most until its thread goes on. Edges put right what is
-left: a fork comes before the child's first step, an end before the wait that tells it, a kill before its delivery.
+held back until what it needs has come (ready.py), at most until its thread goes on. Edges put right what is
+left: a fork comes before the child's first step, an end before the wait that returns it, a kill before its delivery.
 """
 
 from __future__ import annotations
@@ -14,14 +14,28 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from proclab.strace.kin import Life
+from proclab.strace.ancestry import Lifetime
 from proclab.strace.lines import FORKS
 from proclab.strace.sequence import Edges, Hold, Key, sort
 from proclab.strace.steps import Step
 from proclab.strace.tokens import fields, items, number
 
-READS = frozenset({"read", "readv", "pread64", "preadv", "recvfrom", "recvmsg", "recvmmsg", "recv"})
-WRITES = frozenset({"write", "writev", "pwrite64", "pwritev", "sendto", "sendmsg", "sendmmsg", "send", "sendfile"})
+READS = frozenset({"read", "readv", "pread64", "preadv", "preadv2", "recvfrom", "recvmsg", "recvmmsg", "recv"})
+WRITES = frozenset(
+    {
+        "write",
+        "writev",
+        "pwrite64",
+        "pwritev",
+        "pwritev2",
+        "vmsplice",
+        "sendto",
+        "sendmsg",
+        "sendmmsg",
+        "send",
+        "sendfile",
+    }
+)
 WAITS = frozenset({"wait4", "waitid", "waitpid"})
 KILLS = frozenset({"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal"})
 POLLS = frozenset({"poll", "ppoll", "select", "_newselect", "pselect6", "epoll_wait", "epoll_pwait", "epoll_pwait2"})
@@ -44,9 +58,9 @@ DEATHS = ("CLD_EXITED", "CLD_KILLED", "CLD_DUMPED")
 
 @dataclass(slots=True)
 class Node:
-    """A step of a life at its place in the order, or (`block`) the place where a call begins to wait."""
+    """A step of a task at its place in the order, or (`block`) the place where a call begins to wait."""
 
-    life: Life
+    life: Lifetime
     step: Step
     key: Key  # when, and which line of whom
     block: bool = False
@@ -54,44 +68,44 @@ class Node:
 
 
 @dataclass
-class Kin:
+class Relations:
     """Which steps belong together, by the id of the step."""
 
-    births: dict[int, Life] = field(default_factory=dict)  # fork → child
-    reaps: dict[int, Life] = field(default_factory=dict)  # wait → the child whose end it told
+    births: dict[int, Lifetime] = field(default_factory=dict)  # fork → child
+    reaps: dict[int, Lifetime] = field(default_factory=dict)  # wait → the child whose end it reported
     sends: dict[int, list[Step]] = field(default_factory=dict)  # delivery → what sent the signal
-    deaths: dict[int, Life] = field(default_factory=dict)  # delivery of SIGCHLD → the child whose end it told
+    deaths: dict[int, Lifetime] = field(default_factory=dict)  # delivery of SIGCHLD → the child whose end it reported
 
 
-def related(lives: Sequence[Life]) -> Kin:
+def related(lives: Sequence[Lifetime]) -> Relations:
     """The relations of all boxes."""
-    kin = Kin({id(life.birth): life for life in lives if life.birth is not None})
+    relations = Relations({id(life.birth): life for life in lives if life.birth is not None})
     for box in {life.box for life in lives}:
         own = [life for life in lives if life.box == box]
-        kin.reaps |= {id(step): life for life, step in reapings(own)}
+        relations.reaps |= {id(step): life for life, step in reapings(own)}
         for send, delivery in deliveries(own):
-            kin.sends.setdefault(id(delivery), []).append(send)
-        kin.deaths |= {id(delivery): life for life, delivery in deaths(own)}
-    return kin
+            relations.sends.setdefault(id(delivery), []).append(send)
+        relations.deaths |= {id(delivery): life for life, delivery in deaths(own)}
+    return relations
 
 
 def ordered(
-    lives: Sequence[Life], kin: Kin, told: Callable[[Life, Step], bool], blind: bool = False
+    lives: Sequence[Lifetime], relations: Relations, ready: Callable[[Lifetime, Step], bool], untimed: bool = False
 ) -> Iterator[Node]:
-    """All steps in causal order, one by one. `told`: whether all that a returned call needs was among those before.
+    """All steps in causal order, one by one. `ready`: whether all that a returned call needs was among those before.
 
-    `blind`: the threads' times can't be compared, because there are none: then calls are held back for any time.
+    `untimed`: the threads' times can't be compared, because there are none: then calls are held back for any time.
     """
     nodes: list[Node] = []
-    chains: list[tuple[int, int]] = []
+    chained: list[bool] = []
     for life in lives:
-        begin = len(nodes)
-        nodes += _nodes(life)
-        chains += [(place, place + 1) for place in range(begin, len(nodes) - 1)]
-    births, others = _edges(lives, nodes, kin)
-    until = [EVER if blind and node.until is not None else node.until for node in nodes]
-    hold = Hold(until, lambda place: told(nodes[place].life, nodes[place].step))
-    for place in sort([node.key for node in nodes], [*chains, *births], others, hold):
+        own = list(_nodes(life))
+        nodes += own
+        chained += [place > 0 for place in range(len(own))]
+    births, others = _edges(lives, nodes, relations)
+    until = [EVER if untimed and node.until is not None else node.until for node in nodes]
+    hold = Hold(until, lambda place: ready(nodes[place].life, nodes[place].step))
+    for place in sort([node.key for node in nodes], births, others, hold, chained):
         yield nodes[place]
 
 
@@ -109,8 +123,8 @@ def waits_long(step: Step) -> bool:
     return step.end is None or step.end - step.begin >= LONG
 
 
-def _nodes(life: Life) -> Iterator[Node]:
-    left: Step | None = None  # exit or exit_group: its end is told by "+++ exited"
+def _nodes(life: Lifetime) -> Iterator[Node]:
+    left: Step | None = None  # exit or exit_group: "+++ exited" says when it was over
     for step, after in zip(life.steps, [*life.steps[1:], None], strict=False):
         begin = (step.begin, (step.at[0], life.task.pid))
         end = (step.begin if step.end is None else step.end, (step.at[1], life.task.pid))
@@ -132,30 +146,39 @@ def _nodes(life: Life) -> Iterator[Node]:
 # --- edges ---------------------------------------------------------------------------------------------------------
 
 
-def _edges(lives: Sequence[Life], nodes: Sequence[Node], kin: Kin) -> tuple[Edges, Edges]:
+def _edges(lives: Sequence[Lifetime], nodes: Sequence[Node], relations: Relations) -> tuple[Edges, Edges]:
     """From each birth to the child's first step; and the rest: ends to waits, kills to deliveries."""
     place = {id(node.step): number for number, node in enumerate(nodes)}  # of a call that waits: its end
     first = {node.life: number for number, node in reversed(list(enumerate(nodes)))}
     last = {node.life: number for number, node in enumerate(nodes)}
-    births = [(place[id(life.birth)], first[life]) for life in lives
-              if life.birth is not None and life in first and id(life.birth) in place]  # fmt: skip
-    others = [(last[life], last[life.leader]) for life in lives
-              if life.thread and life.over and life.leader in last and life.leader.over]  # fmt: skip
-    others += [(place[id(child.over)], place[wait]) for wait, child in kin.reaps.items()
-               if wait in place and id(child.over) in place]  # fmt: skip
-    others += [(place[id(send)], place[delivery]) for delivery, sends in kin.sends.items() for send in sends]
-    others += [(place[id(child.over)], place[delivery]) for delivery, child in kin.deaths.items()]
+    births = [
+        (place[id(life.birth)], first[life])
+        for life in lives
+        if life.birth is not None and life in first and id(life.birth) in place
+    ]
+    others = [
+        (last[life], last[life.leader])
+        for life in lives
+        if life.thread and life.over and life.leader in last and life.leader.over
+    ]
+    others += [
+        (place[id(child.over)], place[wait])
+        for wait, child in relations.reaps.items()
+        if wait in place and id(child.over) in place
+    ]
+    others += [(place[id(send)], place[delivery]) for delivery, sends in relations.sends.items() for send in sends]
+    others += [(place[id(child.over)], place[delivery]) for delivery, child in relations.deaths.items()]
     return births, others
 
 
-def reapings(lives: Iterable[Life]) -> Iterator[tuple[Life, Step]]:
-    """Each life with the waits that told its end (several with WNOWAIT)."""
-    ended: dict[int, list[Life]] = defaultdict(list)
+def reapings(lives: Iterable[Lifetime]) -> Iterator[tuple[Lifetime, Step]]:
+    """Each task with the waits that returned its end (several with WNOWAIT)."""
+    ended: dict[int, list[Lifetime]] = defaultdict(list)
     waits: list[tuple[int, Step]] = []
     for life in lives:
         if not life.thread and life.over:
             ended[life.task.pid].append(life)
-        waits += [(pid, step) for step in life.steps if (pid := told(step)) and is_end(step)]
+        waits += [(pid, step) for step in life.steps if (pid := waited_pid(step)) and is_end(step)]
     for pid, step in sorted(waits, key=lambda wait: (wait[1].end or 0, wait[1].at)):
         line = ended.get(pid)
         if line:
@@ -164,23 +187,26 @@ def reapings(lives: Iterable[Life]) -> Iterator[tuple[Life, Step]]:
                 line.pop(0)
 
 
-def deaths(lives: Iterable[Life]) -> Iterator[tuple[Life, Step]]:
-    """Each delivery of SIGCHLD with the child whose end it told, of those that had its pid the latest."""
-    ended = defaultdict[int, list[Life]](list)
+def deaths(lives: Iterable[Lifetime]) -> Iterator[tuple[Lifetime, Step]]:
+    """Each delivery of SIGCHLD with the child whose end it reported: of several that had its pid, the latest."""
+    ended = defaultdict[int, list[Lifetime]](list)
     came: list[tuple[int, Step]] = []
     for life in lives:
         if not life.thread and life.over:
             ended[life.task.pid].append(life)
-        came += [(_sender_pid(step), step) for step in life.steps
-                 if step.kind == "signal" and any(word in step.text for word in DEATHS)]  # fmt: skip
+        came += [
+            (_sender_pid(step), step)
+            for step in life.steps
+            if step.kind == "signal" and any(word in step.text for word in DEATHS)
+        ]
     for pid, step in came:
         early = [life for life in ended[pid] if life.over and life.over.begin <= step.begin + TOLERANCE]
         if early:
             yield early[-1], step
 
 
-def told(step: Step) -> int | None:
-    """The pid of the child that a wait told of."""
+def waited_pid(step: Step) -> int | None:
+    """The pid of the child that a wait returned."""
     if step.name not in WAITS or step.failed:
         return None
     if step.name == "waitid":
@@ -196,11 +222,11 @@ def status(step: Step) -> str:
 
 
 def is_end(step: Step) -> bool:
-    """The wait told an end, not a stop or a continuation."""
+    """The wait returned an end, not a stop or a continuation."""
     return not any(word in status(step) for word in ("WIFSTOPPED", "WIFCONTINUED", "CLD_STOPPED", "CLD_CONTINUED"))
 
 
-def deliveries(lives: Sequence[Life]) -> Iterator[tuple[Step, Step]]:
+def deliveries(lives: Sequence[Lifetime]) -> Iterator[tuple[Step, Step]]:
     """Each signal sent by kill(2) and its kin with the delivery that it led to; several sends may lead to one."""
     sent: dict[tuple[int, int, str], list[Step]] = defaultdict(list)
     for life in lives:
@@ -210,7 +236,7 @@ def deliveries(lives: Sequence[Life]) -> Iterator[tuple[Step, Step]]:
                 sent[life.leader.task.pid, target, sig].append(step)
     came = [(step, life, info) for life in lives for step in life.steps if (info := _sender(step))]
     left = Counter((life.leader.task.pid, *info) for _, life, info in came)
-    for step, life, (sender, sig) in sorted(came, key=lambda one: (one[0].end or 0, one[0].at)):
+    for step, life, (sender, sig) in sorted(came, key=lambda arrival: (arrival[0].end or 0, arrival[0].at)):
         left[life.leader.task.pid, sender, sig] -= 1
         for target in (life.task.pid, life.leader.task.pid, 0):
             queue = sent[sender, target, sig]
@@ -243,5 +269,5 @@ def sending(step: Step) -> tuple[int, str]:
     target = number(step.arg(place)) or 0
     if step.name == "pidfd_send_signal":
         found = step.said(0).partition("pid:")[2].rstrip(">")
-        target = int(found) if found.isdigit() else 0
+        target = number(found) or 0
     return max(target, 0), step.arg(place + 1)

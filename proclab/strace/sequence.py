@@ -1,6 +1,7 @@
 """Places in order: by their keys, except where an edge demands otherwise or a place has to be held back.
 
-The order comes one by one: who asks for the next place has dealt with the last one, and `Hold.told` may look at that.
+The order comes one by one: a caller that asks for the next place has dealt with the last one, and `Hold.ready` may look
+at what came of it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ class Hold:
     """Places that may come later than their keys say, and until when."""
 
     until: Sequence[int | None] = ()  # nanoseconds for each place; None: not held back
-    told: Callable[[int], bool] = lambda place: True  # whether all that it needs is there
+    ready: Callable[[int], bool] = lambda place: True  # whether all that it needs is there
 
 
 @dataclass
@@ -54,13 +55,13 @@ class Waiting:
             if self.graph.done[place]:
                 continue
             until = self.hold.until[place] if self.hold.until else None
-            if until is None or self.hold.told(place):
+            if until is None or self.hold.ready(place):
                 return place
             heapq.heappush(self.held, (until, key, place))
 
     def _from_held(self) -> int | None:
         """One that needs to wait no more, or whose time is over."""
-        found = min((one for one in self.held if self.hold.told(one[2])), key=lambda one: one[1], default=None)
+        found = min((held for held in self.held if self.hold.ready(held[2])), key=lambda held: held[1], default=None)
         if found is None and (not self.heap or self.held[0][0] < self.heap[0][0][0]):
             found = self.held[0]
         if found is None:
@@ -70,9 +71,15 @@ class Waiting:
         return found[2]
 
 
-def sort(keys: Sequence[Key], hard: Edges, soft: Edges, hold: Hold | None = None) -> Iterator[int]:
-    """Every place once. Hard edges make no ring; where soft ones make one, they give way at its first key."""
-    graph = _graph(len(keys), hard, soft)
+def sort(
+    keys: Sequence[Key], hard: Edges, soft: Edges, hold: Hold | None = None, chained: Sequence[bool] = ()
+) -> Iterator[int]:
+    """Every place once. Hard edges make no ring; where soft ones make one, they give way at its first key.
+
+    `chained`: whether a place has a hard edge from the one before, as most have; without lists of their own.
+    """
+    chained = [*(chained or [False] * len(keys)), False]
+    graph = _graph(chained, hard, soft)
     waiting = Waiting(keys, hold or Hold(), graph)
     waiting.heap = [(key, place) for place, key in enumerate(keys) if not graph.missing[place]]
     heapq.heapify(waiting.heap)
@@ -80,15 +87,16 @@ def sort(keys: Sequence[Key], hard: Edges, soft: Edges, hold: Hold | None = None
         place = waiting.next()
         graph.done[place] = True
         yield place
-        for other, is_hard in graph.after.get(place, ()):
+        after = graph.after.get(place, ())
+        for other, is_hard in [(place + 1, True), *after] if chained[place + 1] else after:
             graph.missing[other] -= 1
             graph.firm[other] -= is_hard
             if not graph.missing[other] and not graph.done[other]:
                 heapq.heappush(waiting.heap, (keys[other], other))
 
 
-def _graph(size: int, hard: Edges, soft: Edges) -> Graph:
-    graph = Graph(defaultdict(list), [0] * size, [0] * size, [False] * size)
+def _graph(chained: Sequence[bool], hard: Edges, soft: Edges) -> Graph:
+    graph = Graph(defaultdict(list), list(map(int, chained)), list(map(int, chained)), [False] * len(chained))
     for edges, is_hard in ((hard, True), (soft, False)):
         for one, other in edges:
             if one != other:

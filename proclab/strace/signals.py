@@ -9,9 +9,9 @@ from proclab.strace.order import sending
 from proclab.strace.steps import Step
 from proclab.strace.tokens import fields, items, number
 from proclab.strace.world import Action, World
+from proclab.text import LIBRARYS_SIGNALS, strace_signal
 
-# The C library's own, nptl(7), by strace's names: to end threads and to change their identity.
-RESERVED = frozenset({"SIGRTMIN", "SIGRT_1"})
+UNFELT = ("SIGCHLD", "SIGURG", "SIGWINCH")  # their default action is nothing
 HANDLER = re.compile(r"sa_handler=(SIG_DFL|SIG_IGN|0x[0-9a-f]+)|sa_sigaction=0x")
 
 
@@ -25,20 +25,38 @@ def kill(world: World, step: Step) -> None:
     event = world.call(SigSend, step, sig=sig, target=asked, to=to, thread=thread)
     if to is not None:
         world.box.sent[to, sig] = event
+    elif sig == "SIGKILL" and not step.failed:
+        world.box.swept = True
 
 
 def deliver(world: World, step: Step) -> None:
-    """--- SIGUSR1 {si_code=SI_USER, si_pid=8, …} ---"""
+    """--- SIGUSR1 {si_code=SI_USER, si_pid=8, …} ---
+
+    A traced process gets even what it ignores, and its call is interrupted for it (signal(7): then it goes on). Without
+    a tracer the kernel throws such a signal away when it is sent. Of SIGCHLD and its like nobody need hear.
+    """
     here, info = world.here, fields(step.text)
     sender = number(info.get("si_pid", ""))
     code = info.get("si_code", "")
     action: Action = here.process.handlers.get(step.name, "default")
-    broken, here.broken = here.broken, None
-    event = world.event(SigDeliver, step, sig=step.name, code=code, sender=sender, by=world.task(sender),
-                        action=action, interrupted=broken[0] if broken else "", own=True)  # fmt: skip
-    world.cause(event, *(world.drafted.get(id(send)) for send in world.kin.sends.get(id(step), ())))
+    unfelt = action == "default" and step.name in UNFELT
+    here.resumes = here.broken is not None and (unfelt or action == "ignore")
+    broken = None if here.resumes else here.broken
+    here.broken = here.broken if here.resumes else None
+    event = world.event(
+        SigDeliver,
+        step,
+        sig=step.name,
+        code=code,
+        sender=sender,
+        by=world.task(sender),
+        action=action,
+        interrupted=broken[0].name if broken else "",
+        own=not unfelt,
+    )
+    world.cause(event, *(world.drafted.get(id(send)) for send in world.relations.sends.get(id(step), ())))
     if code.startswith("CLD_") and sender is not None:
-        child = world.kin.deaths.get(id(step))
+        child = world.relations.deaths.get(id(step))
         world.cause(event, world.ends.get(child) if child else None)
     elif step.name == "SIGALRM" and code == "SI_KERNEL":
         world.cause(event, here.process.alarm)
@@ -51,9 +69,10 @@ def take(world: World, step: Step) -> None:
     """rt_sigtimedwait(2) has returned."""
     info = fields(step.arg(1))
     sig = info.get("si_signo", "") if not step.failed else ""
-    event = world.call(SigTake, step, sig=sig or step.note if not step.failed else "",
-                       sender=number(info.get("si_pid", "")))  # fmt: skip
-    world.cause(event, *(world.drafted.get(id(send)) for send in world.kin.sends.get(id(step), ())))
+    event = world.call(
+        SigTake, step, sig=sig or step.note if not step.failed else "", sender=number(info.get("si_pid", ""))
+    )
+    world.cause(event, *(world.drafted.get(id(send)) for send in world.relations.sends.get(id(step), ())))
 
 
 def mask(world: World, step: Step) -> None:
@@ -63,9 +82,9 @@ def mask(world: World, step: Step) -> None:
         world.other(step)
         return
     names, inverted = names_of(text)
-    covert, reserved = how == "SIG_BLOCK" and inverted, names and names <= RESERVED and not inverted
-    own = not (here.covert or covert or reserved)
-    here.covert = covert
+    masked_by_libc, reserved = how == "SIG_BLOCK" and inverted, names and names <= LIBRARYS_SIGNALS and not inverted
+    own = not (here.masked_by_libc or masked_by_libc or reserved)
+    here.masked_by_libc = masked_by_libc
     here.mask, here.inverted = combine(how, (here.mask, here.inverted), (names, inverted))
     world.call(SigMask, step, blocked=tuple(sorted(here.mask)), inverted=here.inverted, own=own and world.own)
 
@@ -77,7 +96,7 @@ def names_of(text: str) -> Set:
     """A signal set as strace writes it: [INT TERM], ~[RTMIN RT_1]."""
     inverted = text.startswith("~")
     words = " ".join(items(text.lstrip("~"))).split()
-    return frozenset(f"SIG{word}" for word in words), inverted
+    return frozenset(strace_signal(f"SIG{word}") for word in words), inverted
 
 
 def combine(how: str, old: Set, new: Set) -> Set:
@@ -101,14 +120,17 @@ def union(one: Set, other: Set) -> Set:
 
 
 def handler(world: World, step: Step) -> None:
-    """rt_sigaction(2); one that only asks is told as it stands."""
+    """rt_sigaction(2). One that only asks changes nothing: a child of subprocess asks for all, one by one."""
     found = HANDLER.search(step.arg(1))
     if step.failed or found is None:
-        world.other(step)
+        asked = world.other(step)
+        if step.arg(1) == "NULL":
+            world.mark_internal([asked])
         return
     action: Action = {"SIG_DFL": "default", "SIG_IGN": "ignore"}.get(found[1] or "", "handler")  # type: ignore[assignment]
     world.here.process.handlers[step.arg(0)] = action
-    world.call(SigHandler, step, sig=step.arg(0), action=action, own=world.own and step.arg(0) not in RESERVED)
+    own = world.own and strace_signal(step.arg(0)) not in LIBRARYS_SIGNALS
+    world.call(SigHandler, step, sig=step.arg(0), action=action, own=own)
 
 
 def alarm(world: World, step: Step) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from proclab.events import Accept, Bind, Connect, Fd, Listen, Shutdown, Socket, SocketPair
 from proclab.strace.address import address, bound, loopback
-from proclab.strace.kin import Life
+from proclab.strace.ancestry import Lifetime
 from proclab.strace.steps import Step
 from proclab.strace.tables import Object, finished
 from proclab.strace.tokens import items, number
@@ -58,7 +60,7 @@ def socketpair(world: World, step: Step) -> None:
 
 def bind(world: World, step: Step) -> None:
     """bind(2)."""
-    of = world.entry(step, step.fd(), step.said()).of
+    of = world.entry(step).of
     addr = address(step.arg(1))
     if not step.failed:
         settle(world, of.object, addr)
@@ -75,7 +77,7 @@ def settle(world: World, thing: Object, addr: str) -> None:
 
 def name(world: World, step: Step) -> None:
     """getsockname(2): the port that the kernel chose, where bind(2) asked for any."""
-    thing = world.entry(step, step.fd(), step.said()).of.object
+    thing = world.entry(step).of.object
     if not step.failed and thing in world.listening and thing.address.endswith(":0"):
         thing.address = address(step.arg(1)) or thing.address
     world.other(step)
@@ -83,19 +85,19 @@ def name(world: World, step: Step) -> None:
 
 def listen(world: World, step: Step) -> None:
     """listen(2)."""
-    of = world.entry(step, step.fd(), step.said()).of
+    of = world.entry(step).of
     backlog = number(step.arg(1)) or 0
     of.object.listens = world.call(Listen, step, fd=step.fd(), of=of.id, obj=of.object.id, backlog=backlog)
 
 
 def connecting(world: World, step: Step, draft: int) -> None:
-    """connect(2) has begun: it stands in the listener's queue, whose accept(2) may return before it does."""
-    thing = world.entry(step, step.fd(), step.said()).of.object
+    """connect(2) has begun: the socket is in the listener's queue, whose accept(2) may return before it does."""
+    thing = world.entry(step).of.object
     listener = bound(world, address(step.arg(1)), thing.style, world.here.life.box)
     free = thing.peer is None and thing.listener is None and listener is not thing
     if listener is not None and free and thing.style != "SOCK_DGRAM":
         again = ":" in listener.address and step.end is not None and step.end - step.begin >= RETRY
-        thing.ripe = step.end if again and step.end is not None else step.begin
+        thing.queued_at = step.end if again and step.end is not None else step.begin
         thing.pending, thing.listener, thing.asked = draft, listener, address(step.arg(1))
         thing.caller = (world.here.life, step.begin, step.fd())
         listener.queue.append(thing)
@@ -103,7 +105,7 @@ def connecting(world: World, step: Step, draft: int) -> None:
 
 def connect(world: World, step: Step) -> None:
     """connect(2) has returned."""
-    of = world.entry(step, step.fd(), step.said()).of
+    of = world.entry(step).of
     thing, addr = of.object, address(step.arg(1))
     refused = step.error not in UNDER_WAY or (thing.listener is not None and thing.listener.listens is None)
     if refused and thing.listener is not None:
@@ -115,14 +117,15 @@ def connect(world: World, step: Step) -> None:
     if thing.style == "SOCK_DGRAM" and not step.failed:
         thing.peer = bound(world, addr, thing.style, world.here.life.box)
     peer = thing.peer if thing.style != "SOCK_DGRAM" else None
-    event = world.call(Connect, step, fd=step.fd(), of=of.id, obj=thing.id, addr=addr, local=thing.local,
-                       **_named(world, peer))  # fmt: skip
+    event = world.call(
+        Connect, step, fd=step.fd(), of=of.id, obj=thing.id, addr=addr, local=thing.local, **_named(world, peer)
+    )
     thing.drafts.append(event)
     if addr == NSCD:
         thing.quiet = True
     elif addr.endswith(":53"):  # the name service: what is asked and answered is the C library's as well
         of.own = False
-        world.hush(thing.drafts)
+        world.mark_internal(thing.drafts)
     if thing.peer is None:
         thing.pending = event
     if not step.error and thing.listener is not None:
@@ -131,7 +134,7 @@ def connect(world: World, step: Step) -> None:
 
 def accept(world: World, step: Step) -> None:
     """accept(2): connections come in the order in which they were made."""
-    listener = world.entry(step, step.fd(), step.said()).of
+    listener = world.entry(step).of
     values = {"fd": step.fd(), "of": listener.id, "listener": listener.object.id}
     if step.failed or step.ret is None:
         world.call(Accept, step, **values)
@@ -140,8 +143,9 @@ def accept(world: World, step: Step) -> None:
     addr = address(step.arg(1))
     peer = _next(world, listener.object, step, addr)
     new = enter(world, step.ret, thing, "SOCK_CLOEXEC" in step.arg(3))
-    event = world.call(Accept, step, new=new, obj=thing.id, addr=addr, local=listener.object.address,
-                       **_named(world, peer), **values)  # fmt: skip
+    event = world.call(
+        Accept, step, new=new, obj=thing.id, addr=addr, local=listener.object.address, **_named(world, peer), **values
+    )
     if peer is not None:
         thing.peer, peer.peer, peer.local = peer, thing, addr
         thing.chunks.extend(peer.early)
@@ -162,19 +166,17 @@ def _named(world: World, peer: Object | None) -> dict[str, str]:
 
 def _next(world: World, listener: Object, step: Step, addr: str) -> Object | None:
     """The connection that is handed out: the one bound to that address, else the oldest that it can be."""
-
-    def rank(thing: Object) -> tuple[bool, bool, int]:
-        bound_there = bool(addr) and addr == thing.address
-        return not bound_there, not fits(world, world.here.life, thing, step), thing.ripe
-
-    thing = min(listener.queue, key=rank, default=None)
+    there = [thing for thing in listener.queue if addr and addr == thing.address]
+    oldest = sorted(there or listener.queue, key=attrgetter("queued_at"))
+    fitting = (thing for thing in oldest if fits(world, world.here.life, thing, step))  # asked one by one: it costs
+    thing = next(fitting, oldest[0] if oldest else None)
     if thing is not None:
         listener.queue.remove(thing)
     return thing
 
 
-def fits(world: World, life: Life, thing: Object, step: Step) -> bool:
-    """Whether a connection that stands in a listener's queue can be the one that an accept got: by its address, and by
+def fits(world: World, life: Lifetime, thing: Object, step: Step) -> bool:
+    """Whether a connection in a listener's queue can be the one that an accept got: by its address, and by
     what was said over it later."""
     addr = address(step.arg(1))
     port = thing.address.rpartition(":")[2]  # where it was bound before
@@ -182,12 +184,12 @@ def fits(world: World, life: Life, thing: Object, step: Step) -> bool:
         return False
     if thing.caller is None or step.ret is None:
         return True
-    return world.talk.words(*thing.caller).answer(world.talk.words(life, step.begin, step.ret))
+    return world.conversation.payload(*thing.caller).answer(world.conversation.payload(life, step.begin, step.ret))
 
 
 def shutdown(world: World, step: Step) -> None:
     """shutdown(2): the peer will see end of file."""
-    of = world.entry(step, step.fd(), step.said()).of
+    of = world.entry(step).of
     how = step.arg(1)
     event = world.call(Shutdown, step, fd=step.fd(), of=of.id, obj=of.object.id, how=how)
     if not step.failed and how in ("SHUT_WR", "SHUT_RDWR"):

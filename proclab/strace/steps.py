@@ -36,6 +36,7 @@ class Step:
     note: str = ""
     decoration: str = ""
     text: str = ""
+    fault: str = ""  # what a fault plan did to it: error, value, delay, short, signal
     resumed: bool = False  # it began before another thread's line: it was not over at once
 
     @property
@@ -50,6 +51,9 @@ class Step:
 
     def fd(self, index: int = 0) -> int:
         """An argument that is a descriptor; -1 if it is none."""
+        text = self.args[index] if index < len(self.args) else ""
+        if text.isdecimal() and len(text) < 10:  # nearly always
+            return int(text)
         fd = number(self.arg(index))
         return -1 if fd is None else fd
 
@@ -103,6 +107,8 @@ class Clock:
 def nanoseconds(text: str) -> int:
     """A decimal number of seconds, exactly."""
     whole, _, part = text.partition(".")
+    if len(part) == 9:
+        return int(whole + part)
     return int(whole) * SECOND + int(f"{part[:9]:0<9}" if part else 0)
 
 
@@ -141,26 +147,44 @@ def _read(journal: Journal, lines: Iterable[tuple[int, int, Record]]) -> Clock:
 
 
 def _line(
-    journal: Journal, record: Record, owner: int, clock: Clock, line: int,
+    journal: Journal,
+    record: Record,
+    owner: int,
+    clock: Clock,
+    line: int,
     open_calls: dict[int, tuple[Record, int, int]],
-) -> None:  # fmt: skip
+) -> None:
     now = clock.read(record.time, line)
     if record.kind not in ("resumed", "text", "superseded") and owner in open_calls:
         journal.add(_broken(open_calls.pop(owner), owner))
     if record.kind == "unfinished":
         open_calls[owner] = (record, now, line)
     elif record.kind == "resumed":
-        journal.add(_resumed(journal, record, owner, now, line, open_calls))
+        journal.add(_resumed(record, owner, now, line, open_calls))
     elif record.kind == "text":
         if not IDLE.match(record.text):
             journal.add(Step("text", owner, now, now, (line, line), text=record.text))
     elif record.kind == "call":
         journal.add(_call(record, owner, now, _end(record, now), (line, line)))
     else:
+        if record.kind in ("killed", "exited"):
+            _forget_nameless(journal, owner)
         journal.add(_befell(record, owner, now, line))
 
 
-IDLE = re.compile(r"strace: Process \d+ (attached|detached)|\[ ?Process PID=|\s*$")
+def _forget_nameless(journal: Journal, owner: int) -> None:
+    """A call whose thread was killed at its door, before strace could ask which one it is: the kernel makes none then.
+
+    (In seccomp's stop, __seccomp_filter skips the call of a task that a fatal signal waits for.
+    Another thread's exit_group is such a signal, and the log says "exited".)
+    """
+    steps = journal.steps.get(owner, [])
+    if steps and steps[-1].kind == "text" and NAMELESS.fullmatch(steps[-1].text):
+        steps.pop()
+
+
+NAMELESS = re.compile(r"[\d\s.:]*\?{3,4}\((?: <unfinished \.\.\.>|(?: <unavailable>)?\) += \?)?\s*")
+IDLE = re.compile(r"strace: Process \d{1,10} (attached|detached)|\[ ?Process PID=|\s*$")
 
 
 def _end(record: Record, now: int) -> int | None:
@@ -173,13 +197,24 @@ def _call(record: Record, pid: int, begin: int, end: int | None, at: tuple[int, 
     if record.kind != "call":
         return Step("text", pid, begin, begin, at, text=record.text)
     ret = number(record.ret) if record.ret != "?" else None
-    return Step("call", pid, begin, end, at, record.name, record.args, ret, record.error, record.note,
-                record.decoration, record.text)  # fmt: skip
+    return Step(
+        "call",
+        pid,
+        begin,
+        end,
+        at,
+        record.name,
+        record.args,
+        ret,
+        record.error,
+        record.note,
+        record.decoration,
+        record.text,
+        record.fault,
+    )
 
 
-def _resumed(
-    journal: Journal, record: Record, pid: int, now: int, line: int, open_calls: dict[int, tuple[Record, int, int]]
-) -> Step:
+def _resumed(record: Record, pid: int, now: int, line: int, open_calls: dict[int, tuple[Record, int, int]]) -> Step:
     begun, begin, first = open_calls.pop(pid, (None, now, line))
     if begun is None or begun.name != record.name:
         if record.name in ("execve", "execveat"):  # from another thread, see _supersede
@@ -198,14 +233,19 @@ def _broken(begun: tuple[Record, int, int], pid: int) -> Step:
 
 
 STEP_KINDS: dict[Kind, StepKind] = {
-    "signal": "signal", "stopped": "stopped", "exited": "exited", "killed": "killed", "superseded": "superseded"
-}  # fmt: skip
+    "signal": "signal",
+    "stopped": "stopped",
+    "exited": "exited",
+    "killed": "killed",
+    "superseded": "superseded",
+}
 
 
 def _befell(record: Record, pid: int, now: int, line: int) -> Step:
     ret = int(record.ret) if record.ret else None
-    return Step(STEP_KINDS[record.kind], pid, now, now, (line, line), record.name, (), ret, note=record.note,
-                text=record.text)  # fmt: skip
+    return Step(
+        STEP_KINDS[record.kind], pid, now, now, (line, line), record.name, (), ret, note=record.note, text=record.text
+    )
 
 
 def _supersede(journal: Journal) -> None:
@@ -228,7 +268,7 @@ def _join(steps: list[Step], place: int, begun: Step | None, thread: list[Step])
     thread.remove(begun)
     second.name, second.args, second.ret, second.begin = begun.name, begun.args, 0, begun.begin
     if second.text.startswith(") = -1"):
-        second.note = "lost"  # the next call's result: that call itself is told nowhere
+        second.note = "lost"  # the next call's result: that call itself is nowhere in the log
     second.at = (min(begun.at[0], second.at[0]), second.at[1])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from proclab.events import What
-from proclab.strace.kin import Life
+from proclab.strace.ancestry import Lifetime
 
 
 @dataclass(eq=False)
@@ -33,7 +33,7 @@ class Object:
     queue: deque[Object] = field(default_factory=deque)  # of a listening socket: connected and not accepted yet
     style: str = ""  # of a socket: SOCK_STREAM …
     local: str = ""  # address of a connected socket
-    listener: Object | None = None  # whose queue it stands in, or stood
+    listener: Object | None = None  # in whose queue it is, or was
     listens: int | None = None  # draft of listen(2)
     closing: int | None = None  # draft that closed its sending direction
     early: deque[Chunk] = field(default_factory=deque)  # sent before it was accepted
@@ -44,8 +44,8 @@ class Object:
     early_rights: deque[Description] = field(default_factory=deque)  # sent before it was accepted
     waiting: dict[str, int] = field(default_factory=dict)  # mode → draft of the last open, of FIFOs
     asked: str = ""  # the address that it was to be connected to
-    caller: tuple[Life, int, int] | None = None  # who connects it, when, by which descriptor
-    ripe: int = 0  # nanoseconds: when it came into the listener's queue
+    caller: tuple[Lifetime, int, int] | None = None  # the task that connects it, when, by which descriptor
+    queued_at: int = 0  # nanoseconds: when it came into the listener's queue
     flocks: dict[str, bool] = field(default_factory=dict)  # id of a description that has it locked → exclusively
 
 
@@ -130,9 +130,9 @@ def opened(of: Description) -> None:
 
 
 def closed(of: Description, draft: int) -> list[int]:
-    """The last descriptor of it is gone: tell its object, and who may learn of it by EOF or EPIPE.
+    """The last descriptor of it is gone, which others learn by EOF or EPIPE.
 
-    Gives back those that have learnt of it already: the clocks disagree.
+    Gives back the drafts that have learnt of it already: the clocks disagree.
     """
     thing = of.object
     if ends(of):
@@ -152,7 +152,7 @@ def lockable(of: Description, exclusively: bool) -> bool:
 
 
 def unread(thing: Object, draft: int) -> list[int]:
-    """Nobody will read what is written to it any more; gives back who has seen that already."""
+    """Nobody will read what is written to it any more; gives back the drafts that have seen that already."""
     early, thing.broken = thing.broken, []
     thing.unread = draft
     if thing.what != "socket":
@@ -161,7 +161,7 @@ def unread(thing: Object, draft: int) -> list[int]:
 
 
 def finished(thing: Object, draft: int) -> list[int]:
-    """Nobody will write to it any more; gives back who has seen that already."""
+    """Nobody will write to it any more; gives back the drafts that have seen that already."""
     early, thing.unexplained = thing.unexplained, []
     thing.ended = draft
     return early
@@ -191,7 +191,7 @@ def received(thing: Object, n: int, draft: int) -> list[int]:
 
 
 def _taken(chunks: deque[Chunk], n: int) -> tuple[list[int], int]:
-    """Take n bytes off; who they are from, and how many were lacking."""
+    """Take n bytes off; the drafts that they are from, and how many were lacking."""
     drafts: list[int] = []
     while n > 0 and chunks:
         chunk = chunks[0]

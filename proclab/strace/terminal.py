@@ -1,8 +1,8 @@
 """One log of all threads: whose line is it?
 
 With -o every line has its pid. On a terminal it has one only while more than one task is traced: at first the lines are
-the program's own, at last they are those of whoever is left. The program's pid is told nowhere, but it is the one that
-nobody in the log has made.
+the program's own, at last they are those of the task that is left. No line names the program's pid, but it is the one
+that no task in the log has made.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from proclab.strace.lines import FORKS, Record, parse
 
-ATTACHED = re.compile(r"strace: Process (\d+) attached")
-# It stands in the middle of whatever line is being written, which goes on behind it. (In a string is no line end.)
-TORN = re.compile(r"(?<=[^\n])((?:strace: Process \d+ attached\n)+)([^\n]*\n)")
-RETURNED = re.compile(r"=\s+(\d+)")
+ATTACHED = re.compile(r"strace: Process (\d{1,10}) attached")
+# It comes in the middle of whatever line is being written, which goes on after it. (In a string is no line end.)
+TORN = re.compile(r"(?<=[^\n])((?:strace: Process \d{1,10} attached\n)++)([^\n]*\n)")
+RETURNED = re.compile(r"=\s+(\d{1,10})(?!\d)")
 
 
 def lines(text: str, root: int | None) -> Iterator[tuple[int, int, Record]]:
-    """Number, owner and record of each line. `root`: the first process's pid, if it is known; 0: it can't be told."""
+    """Number, owner and record of each line. `root`: the first process's pid, if it is known; 0: it can't be known."""
     whole = TORN.sub(r"\2\1", text + "\n") if "attached\n" in text else text
     numbered = [(number, parse(line)) for number, line in enumerate(whole.split("\n"), 1) if line]
     records = [record for _, record in numbered]

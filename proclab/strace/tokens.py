@@ -9,16 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-STRING = r'"(?:[^"\\]|\\.)*+"(?:\.\.\.)?'
+from proclab.text import printable as visible
+
+# Whatever has no end goes on to the end of the text: what is read once is not read again, so a line of any kind takes
+# time in proportion to its length.
+STRING = r'"(?:[^"\\]|\\.)*+(?:"(?:\.\.\.)?|\\?\Z)'
+COMMENT = r"/\*.*?(?:\*/|\Z)"
 # What -y, -yy and -Y put behind a number: a path, <char 1:3>, TCP:[a->b], a command. The name's own < and > are octal.
-DECORATION = r"<(?!<)(?:->|[^<>]|<[^<>]*>)*>(?:\(deleted\))?"
-STRUCTURE = re.compile(rf"{STRING}|(?<=[\dD]){DECORATION}|/\*.*?\*/|[\[({{]|[\])}}]|,", re.DOTALL)
+# A > behind a - ends it, unless an address follows. Each start has one way to go: none is tried twice.
+_WITHIN = r'[^<>-]++|->(?=[\w\[@"/])|-'
+DECORATION = rf"<(?!<)(?:{_WITHIN}|<(?:{_WITHIN})*+>)*+>(?:\(deleted\))?"
+STRUCTURE = re.compile(rf"{STRING}|(?<=[\dD]){DECORATION}|{COMMENT}|[\[({{]|[\])}}]|,", re.DOTALL)
 DECORATED = re.compile(rf"^(-?\d+|AT_FDCWD)({DECORATION})?", re.DOTALL)
 NAMED = re.compile(r"^[a-z_][a-z_0-9]*=(?!=)")  # argument names: clone's own, and those of -N (strace 6.16)
-TOKEN = re.compile(rf'{STRING}|(?<=[\dD]){DECORATION}|/\*.*?\*/|\w+|\s+|.', re.DOTALL)
-NUMBER = re.compile(r"-?(?:0x[0-9a-f]+|[0-9]+)")
+TOKEN = re.compile(rf"{STRING}|(?<=[\dD]){DECORATION}|{COMMENT}|\w+|\s+|.", re.DOTALL)
+NUMBER = re.compile(r"-?(?:0x[0-9a-f]{1,16}(?![0-9a-f])|[0-9]{1,20}(?![0-9]))")  # of 64 bits
 OCTAL = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 PLAIN = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f", b"a": b"\a", b"b": b"\b", b"e": b"\x1b"}
+SHOWN, PATH_SHOWN = 200, 4096 * 4  # characters that are shown of a text; of a path, octal where it must be
 OPEN, CLOSE = "[({", "])}"
 
 
@@ -88,10 +96,12 @@ def _byte(found: re.Match[bytes]) -> bytes:
 
 def printable(data: bytes) -> str:
     """Bytes as text that can't do anything to a terminal: see the laws in proclab/events."""
-    text = data.decode("utf-8", "backslashreplace") if b"\\" not in data else _escaped(data)
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return visible(data.decode("utf-8", "backslashreplace") if b"\\" not in data else _escaped(data))
+
+
+def plain(text: str, limit: int = SHOWN) -> str:
+    """Text as a log has it, made printable, as far as it is shown."""
+    return printable(text[:limit].encode("utf-8", "surrogateescape"))[:limit]
 
 
 def _escaped(data: bytes) -> str:
@@ -100,12 +110,14 @@ def _escaped(data: bytes) -> str:
 
 def string(text: str, limit: int | None = None) -> str:
     """A quoted string as printable text; anything else (NULL, an address) as ''."""
+    if "\\" not in text and text.isprintable() and text.startswith('"') and text.endswith('"', 1):  # nine in ten
+        return text[1:-1][:limit]
     return printable(unquote(text)[:limit]) if is_string(text) else ""
 
 
 def number(text: str) -> int | None:
     """The number that an argument begins with, decorated or not."""
-    if text.isdecimal() and text.isascii():
+    if len(text) <= 20 and text.isdecimal() and text.isascii():
         return int(text)
     found = NUMBER.match(text)
     return int(found[0], 0 if "x" in found[0] else 10) if found else None

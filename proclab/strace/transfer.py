@@ -1,14 +1,14 @@
-"""Bytes and descriptors on their way: read, write, recv, send and their kin."""
+"""Bytes and descriptors on their way: read, write, recv, send and their like."""
 
 from __future__ import annotations
 
 from proclab.events import Fd, Read, Write
 from proclab.strace.address import address, bound
+from proclab.strace.conversation import data
 from proclab.strace.descriptors import enter
 from proclab.strace.markers import marker
 from proclab.strace.steps import Step
 from proclab.strace.tables import Object, received, sent
-from proclab.strace.talk import data
 from proclab.strace.tokens import decoration, fields, items, number
 from proclab.strace.world import World
 
@@ -16,20 +16,30 @@ PAGE = 4096  # bytes that a pipe or socket takes at least, pipe(7)
 
 
 def read(world: World, step: Step) -> None:
-    """read(2), recv(2) and their kin."""
+    """read(2), recv(2) and their like."""
     fd = step.fd()
     if step.error == "EBADF":
         world.call(Read, step, fd=fd)
         return
-    of = world.entry(step, fd, step.said()).of
+    of = world.entry(step).of
     n = None if step.failed else step.ret
     of.object.used = True
-    text, place = data(step)
+    place = step.arg(1)  # the bytes, or the message's header
     fds = tuple(_received(world, of.object, place, step)) if n is not None else ()
     eof = n == 0 and not fds and step.arg(2) != "0" and "SOCK_DGRAM" not in of.object.path
-    event = world.call(Read, step, fd=fd, of=of.id, obj=of.object.id, n=n, eof=eof, data="" if n is None else text,
-                       addr=address(place if "recvmsg" in step.name else step.arg(4)), fds=fds,
-                       own=world.own and of.own)  # fmt: skip
+    event = world.call(
+        Read,
+        step,
+        fd=fd,
+        of=of.id,
+        obj=of.object.id,
+        n=n,
+        eof=eof,
+        data="" if n is None else data(step),
+        addr=address(place if "recvmsg" in step.name else step.arg(4)),
+        fds=fds,
+        own=world.own and of.own,
+    )
     if n and "MSG_PEEK" not in step.arg(2 if "recvmsg" in step.name else 3):  # peeked bytes will be read again
         world.cause(event, *received(of.object, n, event))
     elif (eof or step.error == "ECONNRESET") and of.object.ended is None:
@@ -39,19 +49,28 @@ def read(world: World, step: Step) -> None:
 
 
 def write(world: World, step: Step) -> None:
-    """write(2), send(2) and their kin; a write to descriptor -1 may be a marker."""
+    """write(2), send(2) and their like; a write to descriptor -1 may be a marker."""
     fd = step.fd()
     if step.error == "EBADF" or fd == -1:
         if fd != -1 or not marker(world, step):
-            world.call(Write, step, fd=fd, data=data(step)[0])
+            world.call(Write, step, fd=fd, data=data(step))
         return
-    of = world.entry(step, fd, step.said()).of
+    of = world.entry(step).of
     n = None if step.failed else step.ret
     of.object.used = True
-    text, place = data(step)
-    fds = tuple(fd for fd in map(number, _rights(place)) if fd is not None)
-    event = world.call(Write, step, fd=fd, of=of.id, obj=of.object.id, n=n, data=text, addr=_to(step), fds=fds,
-                       own=world.own and of.own)  # fmt: skip
+    fds = tuple(fd for fd in map(number, _rights(step.arg(1))) if fd is not None)
+    event = world.call(
+        Write,
+        step,
+        fd=fd,
+        of=of.id,
+        obj=of.object.id,
+        n=n,
+        data=data(step),
+        addr=_to(step),
+        fds=fds,
+        own=world.own and of.own,
+    )
     if step.error == "EPIPE" and of.object.unread is None:
         of.object.broken.append(event)
     elif step.error == "EPIPE":
@@ -62,15 +81,21 @@ def write(world: World, step: Step) -> None:
 
 def sendfile(world: World, step: Step) -> None:
     """sendfile(2): bytes go in as by a write; what it read from is a file."""
-    of = world.entry(step, step.fd(), step.said()).of
+    of = world.entry(step).of
     event = world.other(step)
     if id(step) not in world.blocks:
         deliver(world, of.object, step.ret or 0 if not step.failed else 0, event, step)
 
 
+def vmsplice(world: World, step: Step) -> None:
+    """vmsplice(2): a write from memory, without a copy; at the read end of a pipe it reads."""
+    entry = world.table.entries.get(step.fd())
+    (read if entry and not entry.of.writes else write)(world, step)
+
+
 def deliver(world: World, thing: Object, n: int, draft: int, step: Step) -> None:
     """Bytes and descriptors are on their way; a message holds descriptors until they are received."""
-    for fd in map(number, _rights(data(step)[1])) if not step.failed else ():
+    for fd in map(number, _rights(step.arg(1))) if not step.failed else ():
         if fd is not None:
             of = world.entry(step, fd).of
             of.refs += 1
@@ -82,7 +107,7 @@ def deliver(world: World, thing: Object, n: int, draft: int, step: Step) -> None
 
 def _to(step: Step) -> str:
     """The address that a datagram was sent to."""
-    return address(data(step)[1] if "sendmsg" in step.name else step.arg(4)) if "send" in step.name else ""
+    return address(step.arg(1) if "sendmsg" in step.name else step.arg(4)) if "send" in step.name else ""
 
 
 def roomy(world: World, step: Step) -> bool:

@@ -1,4 +1,4 @@
-"""Calls that wait: where a thread begins to stand still, and the calls that do nothing else."""
+"""Calls that wait: where a thread begins to wait, and the calls that do nothing else."""
 
 from __future__ import annotations
 
@@ -25,10 +25,27 @@ def begin(world: World, step: Step) -> None:
     if step.name == "connect":
         connecting(world, step, draft)
     elif step.name in order.WRITES:  # it goes into the pipe bit by bit while it waits
-        of = world.entry(step, step.fd(), step.said()).of
+        of = world.entry(step).of
         deliver(world, of.object, step.ret if step.ret is not None else wanted(step), draft, step)
     elif step.name in order.OPENS:
         _fifo(world, step, draft)
+
+
+def resumed(world: World, step: Step) -> bool:
+    """Whether a call is the one that only a tracer has interrupted, and waits on since it first began to."""
+    broken, resumes = world.here.broken, world.here.resumes
+    world.here.broken, world.here.resumes = None, False
+    if broken is None or not resumes or step.name not in (broken[0].name, "restart_syscall"):
+        return False
+    before, draft = broken
+    step.name, step.args, step.begin = before.name, before.args, before.begin
+    world.dropped.add(draft)
+    block: int | None = world.drafts[draft].values.pop("block")
+    if block is None:
+        return False
+    world.blocks[id(step)] = block
+    world.drafts[block].values["dur"] = 0 if step.end is not None else None
+    return True
 
 
 def _fifo(world: World, step: Step, draft: int) -> None:
@@ -54,13 +71,16 @@ def _on(world: World, step: Step) -> dict[str, Any]:
         return {"on": "futex", "name": step.arg(0)}
     if name in order.OPENS:
         path = opened_path(step)
-        return {"on": "fd" if f"fifo:{path}" in world.box.objects else "other", "name": path,
-                "obj": f"fifo:{path}" if f"fifo:{path}" in world.box.objects else ""}  # fmt: skip
+        return {
+            "on": "fd" if f"fifo:{path}" in world.box.objects else "other",
+            "name": path,
+            "obj": f"fifo:{path}" if f"fifo:{path}" in world.box.objects else "",
+        }
     if name == "restart_syscall" or step.fd() < 0:
         return {"on": "other"}
-    of = world.entry(step, step.fd(), step.said()).of
-    on = "lock" if name == "flock" else "fd"
-    return {"on": on, "fds": (step.fd(),), "of": of.id, "obj": of.object.id, "own": world.own and of.own}
+    of = world.entry(step).of
+    lock = {"on": "lock", "name": of.object.id} if name == "flock" else {"on": "fd"}
+    return {**lock, "fds": (step.fd(),), "of": of.id, "obj": of.object.id, "own": world.own and of.own}
 
 
 def _polled(step: Step) -> set[int]:
@@ -114,15 +134,19 @@ def back(world: World, step: Step) -> None:
 
 def flock(world: World, step: Step) -> None:
     """flock(2): a lock of an open file."""
-    of = world.entry(step, step.fd(), step.said()).of
+    of = world.entry(step).of
     name, operation = of.object.id, step.arg(1)
     key = (world.here.process.life, name)
     if step.failed:
         world.other(step)
     elif "LOCK_UN" in operation:
-        of.object.ended = world.released[key] = world.event(LockReleased, step, lock=name, what="flock", how="flock")
+        of.object.ended = world.released[key] = world.event(
+            LockReleased, step, lock=name, what="flock", how="flock", of=of.id
+        )
         of.object.flocks.pop(of.id, None)
     else:
         of.object.flocks[of.id] = "LOCK_EX" in operation
-        event = world.event(LockGot, step, lock=name, what="flock", how="flock", block=world.blocks.get(id(step)))
+        event = world.event(
+            LockGot, step, lock=name, what="flock", how="flock", of=of.id, block=world.blocks.get(id(step))
+        )
         world.cause(event, of.object.ended)

@@ -1,7 +1,7 @@
-"""The world of a recording while it is told: tasks, tables, objects, and the events so far as drafts.
+"""The world of a recording at one place of its order: tasks, tables, objects, and the events so far as drafts.
 
 Handlers (descriptors.py, transfer.py, sockets.py, processes.py, signals.py, waiting.py) get a World and a Step and
-make drafts. A draft's number stands for it in `cause` and `block` until the whole list is put in order.
+make drafts. A draft is named by its number in `cause` and `block` until the whole list is put in order.
 """
 
 from __future__ import annotations
@@ -11,14 +11,22 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from proclab.events import Event, Fd, Inherit, Line, Other, Task, What
-from proclab.strace.kin import Life
-from proclab.strace.order import Kin
+from proclab.strace.ancestry import Lifetime
+from proclab.strace.conversation import Conversation
+from proclab.strace.felled import Felling
+from proclab.strace.order import Relations
 from proclab.strace.steps import Step
 from proclab.strace.tables import Description, Entry, Object, Table, closed, opened
-from proclab.strace.talk import Talk
-from proclab.strace.tokens import printable
+from proclab.strace.tokens import PATH_SHOWN, plain
+from proclab.text import strace_signal
 
 Action = Literal["default", "handler", "ignore"]
+# What loader, C library and interpreter arrange and ask for themselves all the time: memory, and what a file is. The
+# recorder leaves it out (docker/guest/tracer.py). A log of the user's own has it: no step, whoever asks.
+MEMORY = {"mmap", "munmap", "mprotect", "mremap", "brk", "madvise", "arch_prctl", "prlimit64", "getrandom"}
+THREADS = {"set_tid_address", "set_robust_list", "rseq", "rt_sigreturn"}
+FILES = {"stat", "lstat", "fstat", "newfstatat", "statx", "lseek", "fadvise64"}
+SILENT = frozenset(MEMORY | THREADS | FILES)
 
 
 @dataclass(slots=True)
@@ -27,9 +35,8 @@ class Draft:
 
     cls: type[Event]
     values: dict[str, Any]
-    key: tuple[int, tuple[int, int]]
-    life: Life
-    child: Life | None = None  # whom it made
+    life: Lifetime
+    child: Lifetime | None = None  # whom it made
 
 
 @dataclass(eq=False)
@@ -39,22 +46,25 @@ class Box:
     name: str
     objects: dict[str, Object] = field(default_factory=dict)  # by id
     counts: dict[str, int] = field(default_factory=dict)
-    tasks: dict[int, Life] = field(default_factory=dict)  # who has a pid now
+    tasks: dict[int, Lifetime] = field(default_factory=dict)  # the task that has a pid now
     sent: dict[tuple[Task, str], int] = field(default_factory=dict)  # task, signal → draft that sent it last
+    swept: bool = False  # somebody in the recording has sent SIGKILL to a group
 
 
 @dataclass(eq=False)
 class Process:
     """What the threads of a process share, and what exec(2) resets."""
 
-    life: Life
+    life: Lifetime
     table: Table
     handlers: dict[str, Action] = field(default_factory=dict)  # of signals; default where there is none
     started: bool = True  # False: an interpreter that has not come to its script yet
     script: str = ""
     marked: bool = False  # markers tell what is the program's own
-    threads: set[Life] = field(default_factory=set)
+    since: int | None = None  # an interpreter without a marker yet: the first draft after its exec
+    threads: set[Lifetime] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)  # attempts to exec
+    fault: str = ""  # what a fault plan did to one of them
     alarm: int | None = None  # draft that set the timer
     left: int | None = None  # when it began to end
 
@@ -63,16 +73,18 @@ class Process:
 class Thread:
     """What each thread has for itself."""
 
-    life: Life
+    life: Lifetime
     process: Process
     line: Line | None = None
     doing: str = ""  # the function that the line calls
+    ran: bool = False  # the program has come to a line of its own
     importing: bool = False
     over: bool = False  # the program is; the interpreter cleans up
     mask: frozenset[str] = frozenset()
     inverted: bool = False  # the mask holds all signals but these
-    covert: bool = False  # the C library has blocked all signals for a moment
-    broken: tuple[str, int] | None = None  # the call that a signal has just interrupted, and its draft
+    masked_by_libc: bool = False  # the C library has blocked all signals for a moment
+    broken: tuple[Step, int] | None = None  # the call that a signal has just interrupted, and its draft
+    resumes: bool = False  # only a tracer has interrupted it: without one the signal wakes nobody
     last: int | None = None  # its latest draft
     before: int | None = None  # the one before the present step
     wanted: int | None = None  # draft of the LockWait that it is in
@@ -83,17 +95,21 @@ class World:
     """Everything known at the present place of the order."""
 
     sources: Mapping[str, Sequence[str]] = field(default_factory=dict)  # file → lines
+    fells: Mapping[str, Felling] = field(default_factory=dict)  # box → when its recorder kills
     drafts: list[Draft] = field(default_factory=list)
     boxes: dict[str, Box] = field(default_factory=dict)
-    threads: dict[Life, Thread] = field(default_factory=dict)
+    threads: dict[Lifetime, Thread] = field(default_factory=dict)
     listening: list[Object] = field(default_factory=list)  # sockets with an address
-    released: dict[tuple[Life, str], int] = field(default_factory=dict)  # process, lock → draft of its latest release
-    kin: Kin = field(default_factory=Kin)
-    talk: Talk = field(default_factory=Talk)
+    released: dict[tuple[Lifetime, str], int] = field(
+        default_factory=dict
+    )  # process, lock → draft of its latest release
+    relations: Relations = field(default_factory=Relations)
+    conversation: Conversation = field(default_factory=Conversation)
     drafted: dict[int, int] = field(default_factory=dict)  # id of a step → its draft
-    ends: dict[Life, int] = field(default_factory=dict)  # task → draft of its end
+    ends: dict[Lifetime, int] = field(default_factory=dict)  # task → draft of its end
     blocks: dict[int, int] = field(default_factory=dict)  # id of a step → draft of its Block
-    key: tuple[int, tuple[int, int]] = (0, (0, 0))
+    dropped: set[int] = field(default_factory=set)  # drafts that turned out not to have been
+    copied: int = 0  # descriptors that children got from their parents
     here: Thread = field(init=False)
 
     # --- drafts ---
@@ -101,49 +117,59 @@ class World:
     def event(self, cls: type[Event], step: Step, **values: Any) -> int:
         """Draft an event of the present thread; gives its number."""
         here = self.here
-        values.setdefault("own", self.own)
+        if "own" not in values:
+            values["own"] = self.own
+        if "sig" in values:
+            values["sig"] = strace_signal(values["sig"])
         dur = None if step.end is None else max(step.end - step.begin, 0)
-        return self.draft(cls, t=step.begin, dur=dur, line=here.line, **values)
+        values["t"], values["dur"], values["line"] = step.begin, dur, here.line
+        return self._add(cls, values)
 
     def draft(self, cls: type[Event], **values: Any) -> int:
         """Draft any event; gives its number."""
-        number = len(self.drafts)
-        values |= {"box": self.box.name, "task": self.here.life.task, "proc": self.here.process.life.task}
-        self.drafts.append(Draft(cls, values, self.key, self.here.life))
-        self.here.last = number
+        return self._add(cls, values)
+
+    def _add(self, cls: type[Event], values: dict[str, Any]) -> int:
+        here, number = self.here, len(self.drafts)
+        values["box"], values["task"], values["proc"] = here.life.box, here.life.task, here.process.life.task
+        self.drafts.append(Draft(cls, values, here.life))
+        here.last = number
         return number
 
     def call(self, cls: type[Event], step: Step, **values: Any) -> int:
         """Draft a system call of the present thread."""
         block = self.blocks.get(id(step))
+        if step.fault:
+            values["fault"] = step.fault
         number = self.event(cls, step, call=step.name, error=step.error, block=block, **values)
         self.drafted[id(step)] = number
-        if step.error.startswith(("ERESTART", "EINTR")):
-            self.here.broken = (step.name, number)
+        if step.error.startswith(("ERESTART", "EINTR")) and step.fault != "error":
+            self.here.broken = (step, number)
         return number
 
     def other(self, step: Step) -> int:
-        """A call that no other kind tells."""
-        return self.call(Other, step, text=printable(f"{step.name}({', '.join(step.args)})".encode())[:200])
+        """A call for which there is no other kind of event."""
+        own = self.own and step.name not in SILENT
+        return self.call(Other, step, text=plain(f"{step.name}({', '.join(step.args)})"), own=own)
 
     def cause(self, number: int, *causes: int | None) -> None:
         """The events without which this one could not have been."""
-        known = [one for one in causes if one is not None and one != number]
+        known = [cause for cause in causes if cause is not None and cause != number]
         if known:
             values = self.drafts[number].values
             values["cause"] = tuple(dict.fromkeys((*values.get("cause", ()), *known)))
 
-    def hush(self, drafts: list[int]) -> None:
-        """These were the C library's doing: getaddrinfo(3) tries addresses by datagram sockets, say."""
+    def mark_internal(self, drafts: list[int]) -> None:
+        """The C library did these by itself: getaddrinfo(3) tries addresses by datagram sockets, say."""
         for draft in drafts:
             self.drafts[draft].values["own"] = False
 
     @property
     def own(self) -> bool:
-        """Whether the program does what is done now, as far as can be told, and not its interpreter."""
+        """Whether the program does what is done now, as far as can be known, and not its interpreter."""
         here = self.here
-        told = here.line is not None and not here.importing if here.process.marked else here.process.started
-        return told and not here.over
+        begun = here.ran and not here.importing if here.process.marked else here.process.started
+        return begun and not here.over
 
     # --- identities ---
 
@@ -179,12 +205,12 @@ class World:
         life = self.box.tasks.get(pid or 0)
         return life.task if life else None
 
-    def thread(self, life: Life, process: Process, like: Thread | None = None) -> Thread:
+    def thread(self, life: Lifetime, process: Process, like: Thread | None = None) -> Thread:
         """Take a task in; a child begins with its parent's mask and in its parent's line."""
         new = Thread(life, process)
         if like is not None:
-            new.line, new.importing, new.over = like.line, like.importing, like.over
-            new.mask, new.inverted, new.covert = like.mask, like.inverted, like.covert
+            new.line, new.ran, new.importing, new.over = like.line, like.ran, like.importing, like.over
+            new.mask, new.inverted, new.masked_by_libc = like.mask, like.inverted, like.masked_by_libc
         process.threads.add(life)
         self.threads[life] = new
         self.boxes.setdefault(life.box, Box(life.box)).tasks[life.task.pid] = life  # of the same box as who made it
@@ -196,11 +222,17 @@ class World:
     def table(self) -> Table:
         return self.here.process.table
 
-    def entry(self, step: Step, fd: int, said: str = "") -> Entry:
-        """What a descriptor of the present process refers to; one that we have not met is taken in as inherited."""
-        if fd not in self.table.entries:
-            self.inherit(step.begin, fd, said)
-        return self.table.entries[fd]
+    def entry(self, step: Step, fd: int | None = None) -> Entry:
+        """What a descriptor of the present process refers to: a call's first argument, or `fd`.
+
+        One that we have not met is taken in as inherited.
+        """
+        number = step.fd() if fd is None else fd
+        found = self.table.entries.get(number)
+        if found is None:
+            self.inherit(step.begin, number, step.said() if fd is None else "")
+            found = self.table.entries[number]
+        return found
 
     def inherit(self, t: int, fd: int, said: str = "") -> Description:
         """A descriptor whose making we haven't seen."""
@@ -224,7 +256,7 @@ class World:
             return "pipe", name[5:]
         if name.startswith(("TCP", "UDP", "UNIX", "socket:[")):
             return "socket", ""
-        path = printable(name.partition("<")[0].encode())
+        path = plain(name.partition("<")[0], PATH_SHOWN)
         if path.startswith(("/dev/pts/", "/dev/tty", "/dev/console")):
             return "tty", path
         return ("device" if path.startswith("/dev/") else "file" if path.startswith("/") else "other"), path
@@ -246,6 +278,6 @@ class World:
                     self.blame(closed(of, draft), draft)
 
     def blame(self, drafts: list[int], cause: int) -> None:
-        """These were told too early: what caused them comes only now. The order is put right at the end."""
+        """These came too early: what caused them comes only now. The order is put right at the end (final.py)."""
         for draft in drafts:
             self.cause(draft, cause)

@@ -1,130 +1,88 @@
-"""The few words beside a shape: names of system calls, numbers, signals. The same in every language."""
+"""The few words beside a shape. Names of system calls and signals are the same in every language."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from proclab import events as e
+from proclab.words import Catalogue
+from proclab.words.sentences import key_of
 
 LONG = 26
-RELEASES = {"event": "sets", "condition": "notifies", "queue": "puts", "barrier": "opens"}
+SILENT = ("block", "run")  # the bar itself shows it
 
 
-def label(event: e.Event, times: int = 1) -> str:
-    """A step in three words at most; empty where the bar itself tells it."""
-    said = _label(event)
+def label(event: e.Event, words: Catalogue, times: int = 1) -> str:
+    """A step in three words at most; empty where the bar itself shows it."""
     if isinstance(event, e.Call) and event.error:
-        broken = event.error.startswith("ERESTART")
-        said = f"{event.call or event.kind} {'EINTR' if broken else event.error}"
+        error = "EINTR" if event.error.startswith("ERESTART") else event.error
+        text = f"{event.call or event.kind} {error}"
+    else:
+        text = _worded(event, words) or _named(event, words)
     if times > 1:
-        said = f"{times}× {said}"
-    return said if len(said) <= LONG else said[: LONG - 1] + "…"
+        text = f"{times}× {text}"
+    return text if len(text) <= LONG else text[: LONG - 1] + "…"
 
 
-def _label(event: e.Event) -> str:
-    match event:
-        case e.Start():
-            return "start"
-        case e.Fork(vfork=vfork):
-            return "vfork" if vfork else "fork"
-        case e.Thread():
-            return "thread"
-        case e.Exec():
-            return "exec " + " ".join(_base(part) for part in event.argv or (event.path,))
-        case e.Exit():
-            return "ended" if event.code is None else f"exit {event.code}"
-        case e.Killed():
-            return f"killed {event.sig}"
-        case e.ThreadExit():
-            return "thread end"
-        case e.Wait():
-            return f"wait {event.child.pid if event.child else event.pid or 'nothing'}"
-        case e.Stopped():
-            return f"stop {event.sig}"
-        case _:
-            return _descriptor(event)
+def _named(event: e.Event, words: Catalogue) -> str:
+    """A call with its numbers; empty for a pause without a result."""
+    if event.kind in CALLS:
+        return CALLS[event.kind](event)
+    if isinstance(event, e.Read | e.Write):
+        size = "?" if event.n is None else words.say("label.bytes", number=event.n)
+        return f"{event.kind} {event.fd}: {'EOF' if getattr(event, 'eof', False) else size}"
+    if event.kind in SILENT and not getattr(event, "ready", ()):
+        return ""
+    return getattr(event, "call", "") or event.kind
 
 
-def _descriptor(event: e.Event) -> str:
-    match event:
-        case e.Inherit():
-            return f"fd {event.fd.fd}"
-        case e.Open():
-            return f"open {_base(event.path or event.what)} = {_fd(event.fd)}"
-        case e.MakeFifo():
-            return f"mkfifo {_base(event.path)}"
-        case e.Pipe():
-            return f"pipe {_fd(event.read)} {_fd(event.write)}"
-        case e.Socket():
-            return f"socket = {_fd(event.fd)}"
-        case e.SocketPair():
-            return f"socketpair {_fd(event.a)} {_fd(event.b)}"
-        case e.Dup():
-            return f"dup {event.fd} → {_fd(event.to)}"
-        case e.Close():
-            return f"close {event.fd}"
-        case e.Read():
-            return f"read {event.fd}: {'EOF' if event.eof else _size(event.n)}"
-        case e.Write():
-            return f"write {event.fd}: {_size(event.n)}"
-        case e.Bind() | e.Connect():
-            return f"{event.kind} {event.addr}"
-        case e.Listen() | e.Shutdown():
-            return f"{event.kind} {event.fd}"
-        case e.Accept():
-            return f"accept = {_fd(event.new)}"
-        case _:
-            return _signal(event)
+def _worded(event: Any, words: Catalogue) -> str:
+    """What is no call has words; empty when it is one."""
+    key = f"label.{KEYS[event.kind](event) if event.kind in KEYS else event.kind}"
+    if not words.has(key):
+        return ""
+    lock, sig, sigs = (getattr(event, name, "") for name in ("lock", "sig", "blocked"))
+    return words.say(key, lock=lock, sig=sig, sigs=" ".join(sigs))
 
 
-def _signal(event: e.Event) -> str:
-    match event:
-        case e.SigSend():
-            return f"kill {event.sig or 0} {event.to.pid if event.to else event.target}"
-        case e.SigDeliver():
-            return event.sig if event.action == "default" else f"{event.sig} {event.action}"
-        case e.SigTake():
-            return f"sigwait {event.sig}"
-        case e.SigMask():
-            return "mask " + ("all" if event.inverted else " ".join(event.blocked) or "none")
-        case e.SigHandler():
-            return f"signal {event.sig}"
-        case e.Orphan():
-            return "orphan"
-        case e.Gap():
-            return "GAP"
-        case e.Block():
-            return ""
-        case e.Run(ready=()):
-            return ""
-        case _:
-            return _lock(event)
-
-
-def _lock(event: e.Event) -> str:
-    match event:
-        case e.LockWait(what="thread"):
-            return f"join {event.lock}"
-        case e.LockGot(what="thread"):
-            return f"joined {event.lock}"
-        case e.LockMade():
-            return f"new {event.lock}"
-        case e.LockWait():
-            return f"wants {event.lock}"
-        case e.LockGot():
-            return f"got {event.lock}"
-        case e.LockReleased():
-            return f"{RELEASES.get(event.what, 'frees')} {event.lock}"
-        case e.LockFailed():
-            return f"not {event.lock}"
-        case _:
-            return getattr(event, "call", "") or event.kind
+KEYS: Mapping[str, Callable[[Any], str]] = {  # where an event has several labels, or a call's sometimes
+    "exit": lambda end: "ended" if end.code is None else "",
+    "wait": lambda wait: "" if wait.child or wait.pid else "wait.nothing",
+    "sig_deliver": lambda signal: "" if signal.action == "default" else signal.action,
+    "sig_mask": lambda mask: "mask.all" if mask.inverted else "mask" if mask.blocked else "mask.none",
+    "lock_wait": lambda lock: "" if lock.what == "thread" else "lock_wait",
+    "lock_got": lambda lock: "joined" if lock.what == "thread" else "lock_got",
+    "lock_rel": key_of,
+}
+CALLS: Mapping[str, Callable[[Any], str]] = {
+    "fork": lambda fork: "vfork" if fork.vfork else "fork",
+    "exec": lambda run: "exec " + " ".join(_base(part) for part in run.argv or (run.path,)),
+    "exit": lambda end: f"exit {end.code}",
+    "wait": lambda wait: f"wait {wait.child.pid if wait.child else wait.pid}",
+    "inherit": lambda fd: f"fd {fd.fd.fd}",
+    "open": lambda made: f"open {_base(made.path or made.what)} = {_fd(made.fd)}",
+    "fifo": lambda fifo: f"mkfifo {_base(fifo.path)}",
+    "pipe": lambda pipe: f"pipe {_fd(pipe.read)} {_fd(pipe.write)}",
+    "socket": lambda socket: f"socket = {_fd(socket.fd)}",
+    "socketpair": lambda pair: f"socketpair {_fd(pair.a)} {_fd(pair.b)}",
+    "dup": lambda dup: f"dup {dup.fd} → {_fd(dup.to)}",
+    "close": lambda close: f"close {close.fd}",
+    "bind": lambda bind: f"bind {bind.addr}",
+    "connect": lambda connect: f"connect {connect.addr}",
+    "listen": lambda listen: f"listen {listen.fd}",
+    "shutdown": lambda shutdown: f"shutdown {shutdown.fd}",
+    "accept": lambda accept: f"accept = {_fd(accept.new)}",
+    "sig_send": lambda kill: f"kill {kill.sig or 0} {kill.to.pid if kill.to else kill.target}",
+    "sig_deliver": lambda signal: signal.sig,
+    "sig_take": lambda signal: f"sigwait {signal.sig}",
+    "sig_handler": lambda signal: f"signal {signal.sig}",
+    "lock_wait": lambda lock: f"join {lock.lock}",
+}
 
 
 def _fd(fd: e.Fd | None) -> str:
     return str(fd.fd) if fd else "?"
-
-
-def _size(n: int | None) -> str:
-    return "?" if n is None else f"{n} B"
 
 
 def _base(path: str) -> str:

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from proclab.events import Event
-from proclab.views.scene import Scene, scene
-from proclab.views.steps import LIMIT, Steps, steps
-from proclab.views.telling import Names
+from proclab.state import Observer, State, reduce
+from proclab.views.changes import Changes
+from proclab.views.layout import Layout, Scene
+from proclab.views.steps import LIMIT, steps
+from proclab.words.sentences import TaskNames
 
 
-@dataclass(frozen=True)
 class Picture:
-    """Events, which of them are steps, who is called what, and where it all stands."""
+    """Events, which of them are steps, the names of tasks, where everything is, and what each step changes.
 
-    events: Sequence[Event]
-    steps: Steps
-    names: Names
-    scene: Scene
+    A picture is drawn by one pass over the events, which other observers may share: `Picture(events).draw(trees)`.
+    """
+
+    def __init__(self, events: Sequence[Event], limit: int = LIMIT) -> None:
+        self.events = events
+        self.steps = steps(events, limit)
+        self.names = TaskNames.of(events)
+        self.scene = Scene()
+        self.changes: Sequence[dict[str, object]] = ()  # of the page, a step each
 
     @classmethod
     def of(cls, events: Sequence[Event], limit: int = LIMIT) -> Picture:
-        """Make ready to draw; with `limit` steps at most."""
-        found = steps(events, limit)
-        return cls(events, found, Names.of(events), scene(events, found))
+        """A picture that is drawn; with `limit` steps at most."""
+        picture = cls(events, limit)
+        picture.draw()
+        return picture
+
+    def draw(self, *others: Observer) -> State:
+        """The one pass; the state at its end."""
+        layout, changes = Layout(self.steps), Changes(self.steps)
+        state = reduce(self.events, changes, layout, *others)
+        self.scene, self.changes = layout.finished(), changes.found
+        return state

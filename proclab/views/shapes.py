@@ -1,34 +1,15 @@
-"""Shapes, patterns and colours of the lanes. The colours are Okabe and Ito's, told apart by every kind of eye."""
+"""Shapes, patterns and colours of the lanes. The colours are Okabe and Ito's, for every kind of eye."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
 from proclab.views import xml
-from proclab.views.phrases import LANGS, Lang
 from proclab.views.steps import FAMILY
+from proclab.words import Catalogue
 
 Point = tuple[float, float]
-CONDITIONS: Mapping[str, tuple[str, str]] = {
-    "run": ("runs", "выполняется"),
-    "io": ("waits for input or output", "ждёт ввода-вывода"),
-    "child": ("waits for a child", "ждёт потомка"),
-    "thread": ("joins a thread", "ждёт конца потока"),
-    "lock": ("waits for a lock", "ждёт блокировки"),
-    "sleep": ("sleeps", "спит"),
-    "signal": ("waits for a signal", "ждёт сигнала"),
-    "stopped": ("stopped", "остановлен"),
-    "zombie": ("zombie", "зомби"),
-}
-ARROWS: Mapping[str, tuple[str, str]] = {
-    "fork": ("fork, thread", "fork, поток"),
-    "bytes": ("bytes", "байты"),
-    "eof": ("last end closed", "закрыт последний конец"),
-    "wait": ("reaped by wait", "wait забрал"),
-    "signal": ("signal", "сигнал"),
-    "lock": ("lock", "блокировка"),
-    "wake": ("wakes", "будит"),
-}
+ARROWS = ("fork", "bytes", "eof", "wait", "signal", "lock", "wake")
 SHAPES: Mapping[str, tuple[Point, ...]] = {  # around (0, 0); a circle where a family has none
     "process": ((0, -8), (8, 0), (0, 8), (-8, 0)),
     "end": ((-7, -7), (7, -7), (7, 7), (-7, 7)),
@@ -40,12 +21,15 @@ SHAPES: Mapping[str, tuple[Point, ...]] = {  # around (0, 0); a circle where a f
     "lock": ((-4, -7), (4, -7), (8, 0), (4, 7), (-4, 7), (-8, 0)),
     "note": ((-8, -5), (8, -5), (8, 5), (-8, 5)),
 }
-STYLE = """
-svg{font:12px 'DejaVu Sans',Verdana,Arial,sans-serif;--ink:#1a1d21;--paper:#fff;--dim:#59616b;--rule:#d5dae0;
---blue:#0072b2;--green:#007a5a;--red:#c44e00;--purple:#a03f78;--amber:#8a6100}
+FONT = "font:12px 'DejaVu Sans',Verdana,Arial,sans-serif"
+LIGHT = """--ink:#1a1d21;--paper:#fff;--dim:#59616b;--rule:#d5dae0;--run:#8fc3e3;
+--blue:#0072b2;--green:#007a5a;--red:#c44e00;--purple:#a03f78;--amber:#8a6100"""
+DARK = """--ink:#eceff2;--paper:#15181c;--dim:#a9b2bd;--rule:#363d46;--run:#1d5478;
+--blue:#56b4e9;--green:#3fc79a;--red:#ff9252;--purple:#e79fc6;--amber:#e6b030"""
+RULES = """
 .paper{fill:var(--paper)}.heading{font-size:15px;font-weight:bold;fill:var(--ink)}
 .lane{stroke:var(--rule)}.who{font-weight:bold;font-size:13px;fill:var(--ink)}.program{fill:var(--dim);font-size:11px}
-.bar{stroke:var(--blue);fill:#8fc3e3}.io{fill:url(#io)}.child,.bar.thread{fill:url(#child)}.lock{fill:url(#lock)}
+.bar{stroke:var(--blue);fill:var(--run)}.io{fill:url(#io)}.child,.bar.thread{fill:url(#child)}.lock{fill:url(#lock)}
 .sleep{fill:url(#sleep)}.signal{fill:url(#sig)}.stopped{fill:none;stroke:var(--red);stroke-dasharray:2 3}
 .zombie{stroke:var(--dim);stroke-width:5;stroke-dasharray:1 8;stroke-linecap:round}
 .condition{font-size:11px;fill:var(--dim);font-style:italic}
@@ -56,22 +40,34 @@ svg{font:12px 'DejaVu Sans',Verdana,Arial,sans-serif;--ink:#1a1d21;--paper:#fff;
 .arrow{fill:none;stroke-width:1.8}.a-fork{stroke:var(--blue);stroke-width:2.6}.a-bytes{stroke:var(--green)}
 .a-eof{stroke:var(--green);stroke-dasharray:2 4}.a-wait{stroke:var(--purple);stroke-dasharray:8 4}
 .a-signal{stroke:var(--red);stroke-dasharray:10 3 2 3}.a-lock,.a-wake{stroke:var(--amber);stroke-dasharray:5 3}
-@media (prefers-color-scheme:dark){svg{--ink:#eceff2;--paper:#15181c;--dim:#a9b2bd;--rule:#363d46;--blue:#56b4e9;
---green:#3fc79a;--red:#ff9252;--purple:#e79fc6;--amber:#e6b030}.bar{fill:#1d5478}}
+"""
+STYLE = f"""
+svg{{{FONT};{LIGHT}}}{RULES}@media (prefers-color-scheme:dark){{svg{{{DARK}}}}}
 """
 _INK = {"stroke": "var(--blue)", "stroke_width": 1.4, "fill": "none"}
 
 
 def _pattern(name: str, size: int, line: str) -> str:
-    return xml.tag("pattern", xml.tag("path", d=line, **_INK), id=name, width=size, height=size,
-                   patternUnits="userSpaceOnUse")  # fmt: skip
+    return xml.tag(
+        "pattern", xml.tag("path", d=line, **_INK), id=name, width=size, height=size, patternUnits="userSpaceOnUse"
+    )
 
 
 def _head(kind: str) -> str:
     colour = {"fork": "blue", "bytes": "green", "eof": "green", "wait": "purple", "signal": "red"}.get(kind, "amber")
     tip = xml.tag("path", d="M0 0L10 5L0 10Z", fill=f"var(--{colour})")
-    return xml.tag("marker", tip, id=f"h-{kind}", viewBox="0 0 10 10", refX=9, refY=5, markerWidth=9, markerHeight=9,
-                   markerUnits="userSpaceOnUse", orient="auto")  # fmt: skip
+    return xml.tag(
+        "marker",
+        tip,
+        id=f"h-{kind}",
+        viewBox="0 0 10 10",
+        refX=9,
+        refY=5,
+        markerWidth=9,
+        markerHeight=9,
+        markerUnits="userSpaceOnUse",
+        orient="auto",
+    )
 
 
 DEFS = xml.tag(
@@ -113,14 +109,14 @@ def arrowed(kind: str, start: Point, end: Point) -> str:
     return xml.tag("path", class_=f"arrow a-{kind}", d=line, marker_end=f"url(#h-{kind})")
 
 
-def legend(y: float, lang: Lang, kinds: Collection[str] = tuple(ARROWS)) -> str:
+def legend(y: float, words: Catalogue, kinds: Collection[str] = ARROWS) -> str:
     """What these kinds of arrows mean."""
-    column = LANGS.index(lang)
     parts, x = [], 12.0
-    for kind, words in ARROWS.items():
+    for kind in ARROWS:
         if kind not in kinds:
             continue
+        meaning = words.say(f"arrow.{kind}")
         parts.append(xml.tag("path", class_=f"arrow a-{kind}", d=f"M{x:.0f} {y:.0f}h34", marker_end=f"url(#h-{kind})"))
-        parts.append(xml.tag("text", words[column], class_="program", x=x + 40, y=y + 4))
-        x += 40 + len(words[column]) * 6.6 + 16
+        parts.append(xml.tag("text", meaning, class_="program", x=x + 40, y=y + 4))
+        x += 40 + len(meaning) * 6.6 + 16
     return xml.tag("g", *parts)

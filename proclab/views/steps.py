@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise, zip_longest
@@ -24,7 +25,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "note": ("other", "note", "gap"),
 }
 FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
-ALWAYS = {*FAMILIES["process"], "gap", "note"}  # shown whoever's doing it was
+ALWAYS = {*FAMILIES["process"], "gap", "note"}  # shown even where the interpreter or the loader did it
 KINDRED: Mapping[str, Callable[[e.Event], object]] = {  # may be folded: what has to be the same
     "read": attrgetter("fd", "of", "error", "eof", "call"),
     "write": attrgetter("fd", "of", "error", "call"),
@@ -89,7 +90,7 @@ def _steps(groups: Sequence[Sequence[e.Event]], last: int) -> Iterator[Step]:
 
 
 def is_shown(event: e.Event) -> bool:
-    """The program's own doing, and what makes or ends a task; not what was there before (a look tells what is new)."""
+    """Whether an event is a step: the program's own, or one that makes or ends a task; not what was there before."""
     if event.kind == "inherit" and event.src != "proc":
         return False
     if isinstance(event, e.Call) and (event.call, event.error) == ("ioctl", "ENOTTY"):
@@ -99,9 +100,11 @@ def is_shown(event: e.Event) -> bool:
 
 def _quick(events: Sequence[e.Event]) -> set[int]:
     """Short blocks that the very next event ends: nothing happened meanwhile, so they tell nothing."""
-    return {before.seq for before, after in pairwise(events)
-            if before.kind == "block" and getattr(after, "block", None) == before.seq
-            and after.end - before.t < SHORT}  # fmt: skip
+    return {
+        before.seq
+        for before, after in pairwise(events)
+        if before.kind == "block" and getattr(after, "block", None) == before.seq and after.end - before.t < SHORT
+    }
 
 
 def _grouped(events: Sequence[e.Event], limit: int) -> list[list[e.Event]]:
@@ -110,17 +113,17 @@ def _grouped(events: Sequence[e.Event], limit: int) -> list[list[e.Event]]:
     if len(groups) > limit:
         groups = [list(group) for _, group in groupby(events, _kindred)]
     if len(groups) > limit:
-        groups = [group for plain, some in groupby(events, _plain) for group in _gathered(some, plain)]
+        groups = [group for plain, run in groupby(events, _plain) for group in _gathered(run, plain)]
     return groups
 
 
 def _gathered(events: Iterable[e.Event], plain: bool) -> Iterable[list[e.Event]]:
-    """Plain events by what they are, whoever's came in between; others one by one."""
+    """Plain events by what they are, with others in between or not; the rest one by one."""
     if not plain:
         return [[event] for event in events]
-    groups: dict[object, list[e.Event]] = {}
+    groups: defaultdict[object, list[e.Event]] = defaultdict(list)
     for event in events:
-        groups.setdefault(_kindred(event), []).append(event)
+        groups[_kindred(event)].append(event)
     return groups.values()
 
 
@@ -129,6 +132,6 @@ def _plain(event: e.Event) -> bool:
 
 
 def _kindred(event: e.Event) -> object:
-    """The same for things that may be told as one: the same call of the same thread for the same descriptor."""
+    """The same for things that may be shown as one: the same call of the same thread for the same descriptor."""
     marks = KINDRED.get(event.kind)
     return (event.kind, event.box, event.task, marks(event)) if marks else event.seq

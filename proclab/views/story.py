@@ -5,43 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proclab import events as e
-from proclab.state.fact import Fact
-from proclab.views.phrases import Lang
+from proclab.findings.finding import Finding
+from proclab.text import printable
 from proclab.views.picture import Picture
-from proclab.views.telling import Teller, printable
+from proclab.words import Lang
+from proclab.words.sentences import Sentences
 
-HEAD = {
-    "en": ("step", "after s", "who", "what", "source line"),
-    "ru": ("шаг", "через с", "кто", "что", "строка программы"),
-}
-MORE = {"en": "… {cut} more events are not shown", "ru": "… ещё событий не показано: {cut}"}
-NOTICE = {"en": "What to notice", "ru": "На что обратить внимание"}
-STEP = {"en": "step", "ru": "шаг"}
+HEAD = ("step", "after", "who", "what", "line")
 WIDTH = 110  # of the sentences; longer ones push their source line aside
 
 
-def story(
-    events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = None, facts: Sequence[Fact] = ()
-) -> str:
+def story(picture: Picture, lang: Lang = "en", findings: Sequence[Finding] = ()) -> str:
     """The whole story, and what follows from it; every line ends with a line end."""
-    picture = shown or Picture.of(events)
-    found, teller = picture.steps, Teller(picture.names, lang)
-    rows = [HEAD[lang], *(_row(number, step.event, step.times, teller, events[0].t)
-                          for number, step in enumerate(found, 1))]  # fmt: skip
+    found, sentences = picture.steps, Sentences(picture.names, lang)
+    words = sentences.words
+    rows = [
+        tuple(words.say(f"story.{column}") for column in HEAD),
+        *(_row(number, step.event, step.times, sentences, picture.events[0].t) for number, step in enumerate(found, 1)),
+    ]
     widths = [min(max(len(row[column]) for row in rows), WIDTH) for column in range(4)]
     lines = [_line(row, widths) for row in rows]
     if found.cut:
-        lines.append(MORE[lang].format(cut=found.cut))
-    if facts:
-        said = [f"  {STEP[lang]} {found.near(fact.seq) + 1}: {printable(fact.say(lang))}" for fact in facts]
-        lines += ["", NOTICE[lang], *said]
+        lines.append(words.say("story.cut", cut=found.cut))
+    if findings:
+        lines += ["", words.say("story.notice")]
+        for finding in findings:
+            at = words.say("story.at", number=found.near(finding.seq) + 1, what=printable(words.finding(finding)))
+            lines.append(f"  {at}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _row(number: int, event: e.Event, times: int, teller: Teller, began: int) -> tuple[str, str, str, str, str]:
+def _row(number: int, event: e.Event, times: int, sentences: Sentences, began: int) -> tuple[str, str, str, str, str]:
     line = f"{event.line}  {event.line.text.strip()}".rstrip() if event.line else ""
     after = (event.t if event.kind == "block" else event.end) - began
-    return str(number), _seconds(after), teller.names.subject(event), teller.sentence(event, times), line
+    return str(number), _seconds(after), sentences.names.subject(event), sentences.of(event, times), line
 
 
 def _seconds(ns: int) -> str:

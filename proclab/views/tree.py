@@ -7,66 +7,63 @@ step 5: 9 forks: child 18
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from proclab import events as e
 from proclab.state.box import Box, Process, State
-from proclab.state.reducer import apply
-from proclab.views.phrases import LANGS, Lang
-from proclab.views.picture import Picture
-from proclab.views.scene import program
-from proclab.views.telling import Names, Teller, printable
+from proclab.state.reducer import Observer
+from proclab.text import printable
+from proclab.views.layout import program
+from proclab.views.steps import Steps
+from proclab.words import Lang
+from proclab.words.sentences import Sentences, TaskNames
 
 Kin = Mapping[e.Task | None, tuple[e.Task, ...]]
+DEEP = 100  # generations that are drawn,
+LINES = 300  # lines of a tree,
+SIZE = 8 << 20  # and characters of them all: a program may make processes without an end
 CHANGES = (e.Start, e.Fork, e.Thread, e.Exec, e.Exit, e.Killed, e.ThreadExit, e.Wait, e.Orphan, e.Stopped)
-AFFECT = (*CHANGES, e.SigDeliver)  # SIGCONT
-WORDS = {
-    "step": ("step", "шаг"), "thread": ("thread", "поток"), "zombie": ("zombie", "зомби"),
-    "stopped": ("stopped", "остановлен"), "orphan": ("orphan", "сирота"),
-    "none": ("(no process is left)", "(процессов больше нет)"),
-}  # fmt: skip
 
 
-def tree(events: Sequence[e.Event], lang: Lang = "en", shown: Picture | None = None) -> str:
-    """The whole file."""
-    picture = shown or Picture.of(events)
-    found, drawing = picture.steps, _Drawing(picture.names, lang)
-    teller, state, before, parts = Teller(drawing.names, lang), State(), "", []
-    for event in events:
-        if not concerns(state, event):
-            continue
-        apply(state, event)
-        if not isinstance(event, CHANGES) or event.seq not in found.at:
-            continue
-        now = drawing.whole(state)
-        if now != before:
-            step = f"{drawing.word('step')} {found.at[event.seq] + 1}"
-            told = printable(f"{step}: {drawing.names.subject(event)} {teller.sentence(event)}")
-            parts.append(f"{told}\n{now}\n")
-        before = now
-    return "".join(parts)
+class Trees(Observer):
+    """Draws the tree at each step that may change it; `text` is the whole file."""
 
+    def __init__(self, steps: Steps, names: TaskNames, lang: Lang = "en") -> None:
+        self.steps, self.sentences = steps, Sentences(names, lang)
+        self.drawing, self.words = _Drawing(self.sentences), self.sentences.words
+        self.parts: list[str] = []
+        self.latest, self.size = "", 0
 
-def concerns(state: State, event: e.Event) -> bool:
-    """Whether an event may change a tree. Most don't: bytes, descriptors and waits of tasks that are known."""
-    if isinstance(event, AFFECT):
-        return True
-    box = state.boxes.get(event.box)
-    return box is None or event.proc not in box.processes or event.task not in box.threads
+    def after(self, state: State, event: e.Event) -> None:
+        """What the event has made of the tree."""
+        if not isinstance(event, CHANGES) or event.seq not in self.steps.at or self.size > SIZE:
+            return
+        now = self.drawing.whole(state)
+        if now != self.latest:
+            what = f"{self.sentences.names.subject(event)} {self.sentences.of(event)}"
+            change = self.words.say("story.at", number=self.steps.at[event.seq] + 1, what=what)
+            self.parts.append(f"{printable(change)}\n{now}\n")
+            self.size += len(self.parts[-1])
+        if self.size > SIZE:
+            self.parts.append(self.words.say("tree.rest") + "\n")
+        self.latest = now
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
 
 
 class _Drawing:
     """Draws one tree after the other."""
 
-    def __init__(self, names: Names, lang: Lang) -> None:
-        self.names, self.lang = names, lang
-
-    def word(self, key: str) -> str:
-        return WORDS[key][LANGS.index(self.lang)]
+    def __init__(self, sentences: Sentences) -> None:
+        self.names, self.words = sentences.names, sentences.words
 
     def whole(self, state: State) -> str:
-        lines = [line for box in state.boxes.values() for line in self.box(box)]
-        return "".join(f"    {printable(line)}\n" for line in lines or [self.word("none")])
+        lines = list(islice((line for box in state.boxes.values() for line in self.box(box)), LINES + 1))
+        lines[LINES:] = ["…"] if len(lines) > LINES else []
+        return "".join(f"    {printable(line)}\n" for line in lines or [self.words.say("tree.none")])
 
     def box(self, box: Box) -> Iterator[str]:
         kin = box.tree()
@@ -81,20 +78,24 @@ class _Drawing:
         threads = [task for task in box.members.get(process.task, ()) if task != process.task]
         children = [box.processes[task] for task in kin.get(process.task, ())]
         left = len(threads) + len(children)
+        if left and len(rest) >= DEEP * len("│  "):
+            yield f"{rest}└─ …"
+            return
         for thread in threads:
             left -= 1
-            yield f"{rest}{'├─' if left else '└─'} {self.word('thread')} {self.names.task(thread)}"
+            name = self.words.say("views.thread", name=self.names.task(thread))
+            yield f"{rest}{'├─' if left else '└─'} {name}"
         for child in children:
             left -= 1
             yield from self.below(box, child, kin, rest + ("├─ " if left else "└─ "), rest + ("│  " if left else "   "))
 
     def process(self, box: Box, process: Process) -> str:
-        words = [self.names.task(process.task, box.name)]
+        parts = [self.names.task(process.task, box.name)]
         if process.alive and process.argv:
-            words.append(program(process.argv, process.path))
+            parts.append(program(process.argv, process.path))
         if process.status != "running":
             end = process.sig or ("" if process.code is None else str(process.code))
-            words.append(self.word(process.status) + (f" ({end})" if end else ""))
+            parts.append(self.words.say(f"tree.{process.status}.by" if end else f"tree.{process.status}", end=end))
         if process.orphaned is not None and process.alive:
-            words.append(f"({self.word('orphan')})")
-        return " ".join(words)
+            parts.append(self.words.say("tree.orphan"))
+        return " ".join(parts)

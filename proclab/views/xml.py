@@ -18,10 +18,13 @@ def text(value: object) -> str:
     return ILLEGAL.sub("\ufffd", str(value)).translate(ESCAPES)
 
 
-def tag(name: str, *content: str, **attributes: object) -> str:
+def tag(name: str, /, *content: str, **attributes: object) -> str:
     """One element; `content` is XML already. `class_` is class, `a_b` is a-b; what is None is left out."""
-    pairs = "".join(f' {key.rstrip("_").replace("_", "-")}="{text(_short(value))}"'
-                    for key, value in attributes.items() if value is not None)  # fmt: skip
+    pairs = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{text(_short(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
     inner = "".join(content)
     return f"<{name}{pairs}>{inner}</{name}>" if inner else f"<{name}{pairs}/>"
 

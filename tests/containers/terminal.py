@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import re
 import select
 import signal
 import time
@@ -23,13 +24,14 @@ class Terminal:
     read_to: int = 0
     status: int | None = None
 
-    def until(self, words: str) -> str:
-        """Reads until the words appear behind what was read before; the text up to their end."""
+    def until(self, *words: str) -> str:
+        """Reads until one of the words appears behind what was read before; the text up to the end of the first."""
         deadline = time.monotonic() + DEADLINE
-        while words not in self.text[self.read_to :]:
+        pattern = re.compile("|".join(map(re.escape, words)))
+        while not (found := pattern.search(self.text, self.read_to)):
             if not self._read(deadline):
                 raise AssertionError(f"{words!r} did not come, but:\n{self.text}")
-        end = self.text.index(words, self.read_to) + len(words)
+        end = found.end()
         seen, self.read_to = self.text[self.read_to : end], end
         return seen
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from proclab import ROOT
 from proclab.compose import load
-from proclab.sandbox import Engine, run
+from proclab.engine import Engine, run
 from tests.composes import composes
-from tests.conftest import ROOT, in_compose
+from tests.conftest import in_compose
 from tests.judge import holes_inside, holes_outside
 
 PROBE = ("python3", "-c", (Path(__file__).parents[1] / "data" / "probe.py").read_text())
@@ -21,9 +22,13 @@ SERVICES = sorted(load(ROOT / "compose.yaml").services)
 
 
 def test_nothing_leads_out_through_the_sdk(bench):
-    probes = {service: bench.start(service, *PROBE) for service in SERVICES}  # all at once: they mostly wait
-    outcomes = {service: probe.wait(90) for service, probe in probes.items()}
-    assert {service: outcome.stderr.text for service, outcome in outcomes.items()} == dict.fromkeys(SERVICES, "")
+    outcomes = {}
+    for first in range(0, len(SERVICES), 3):  # three at once: eight starve each other
+        probes = {service: bench.start(service, *PROBE) for service in SERVICES[first : first + 3]}
+        outcomes |= {service: probe.wait(300) for service, probe in probes.items()}
+    ends = {name: (end.exit_code, end.signal, end.timeout, end.stderr.text) for name, end in outcomes.items()}
+    assert ends == dict.fromkeys(SERVICES, (0, None, None, ""))
+    assert [name for name, end in outcomes.items() if not end.stdout.text] == [], "ended well, and nothing came out"
     holes = {
         service: holes_inside(json.loads(outcome.stdout.text), bench.project.spec(service))
         for service, outcome in outcomes.items()
@@ -31,8 +36,8 @@ def test_nothing_leads_out_through_the_sdk(bench):
     assert holes == {service: [] for service in SERVICES}
 
 
-# Every service by one Compose; by the other one with a network and one without: only the reader is another.
-BY_COMPOSE = [*((service, "2.x") for service in SERVICES), ("lab-1", "1.29"), ("server", "1.29")]
+# Every service by one Compose; by the other one of each kind: only the reader is another.
+BY_COMPOSE = [*((service, "2.x") for service in SERVICES), *((one, "1.29") for one in ("lab-1", "server", "grading"))]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,7 @@ def probed(project):
         command = [*composes()[version], "-p", name, "-f", str(ROOT / "compose.yaml")]
         quiet = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
         try:
-            return subprocess.run([*command, "run", "--rm", "-T", "--no-deps", service, *PROBE], **quiet, timeout=120)
+            return subprocess.run([*command, "run", "--rm", "-T", "--no-deps", service, *PROBE], **quiet, timeout=600)
         finally:
             subprocess.run([*command, "down"], **quiet, timeout=60)
 
@@ -60,11 +65,6 @@ def test_nothing_leads_out_through_compose(project, probed, version, service):
     done = probed[service, version]
     assert done.returncode == 0, done.stderr
     assert holes_inside(json.loads(done.stdout), project.spec(service)) == []
-
-
-def test_a_session_is_confined_like_its_service(session, project):
-    outcome = session.run(*PROBE)
-    assert holes_inside(json.loads(outcome.stdout.text), project.spec("lab-1")) == []
 
 
 def test_an_unconfined_container_is_seen_from_inside_and_outside(owner, project):
@@ -95,10 +95,10 @@ def test_an_unconfined_container_is_seen_from_inside_and_outside(owner, project)
 
 
 def _in_bridge(engine, spec):
-    from proclab.sandbox import Sandbox
+    from proclab.engine import Sandbox
 
     with Sandbox(engine, spec.running(*PROBE)) as sandbox:
-        outcome = sandbox.wait(90)
+        outcome = sandbox.wait(300)
     assert outcome.stderr.text == ""
     return outcome.stdout.text
 

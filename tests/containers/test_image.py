@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from proclab.engine import labels
+
 REPO = Path(__file__).parents[2]
 CONFINED = [
     "--rm", "-i", "--init", "--network", "none", "--read-only", "--cap-drop", "ALL", "--user", "1000:1000",
@@ -257,6 +259,7 @@ def test_build_does_nothing_twice_and_rebuilds_no_tree_for_a_guest_program(check
     lines = (checkout / ".env").read_text().splitlines()
     assert lines[:2] == ["MINE=1", f"PROCLAB_IMAGE={image}"]
     assert lines[2].startswith("COMPOSE_PROJECT_NAME=proclab-")
+    assert lines[3] == f"PROCLAB_OWNER={labels.owner_of(checkout)}"
     assert script(checkout, "build").stderr == ""
     (checkout / "docker/guest/new.py").write_text(f"# {checkout}\n")
     told = script(checkout, "build").stderr

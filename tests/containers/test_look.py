@@ -8,28 +8,16 @@ import psutil
 import pytest
 
 from proclab.live.look import headline, picture
-from proclab.live.looking import look
-from proclab.live.sampled import events
+from proclab.live.phrases import Phrases
+from proclab.live.terminal import look
+from proclab.procfs.objects import Objects
+from proclab.procfs.samples import events
 from proclab.state import reduce
+from tests.containers.making import container, leftovers, make
 from tests.containers.terminal import terminal
-from tests.containers.test_make import (  # noqa: F401  (fixtures)
-    any_compose,
-    dotenv,
-    leftovers,
-    make,
-    nothing_is_left,
-)
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("nothing_is_left")]
 PROGRAM = Path(__file__).parents[1] / "data" / "looked_at.py"
-
-
-def container(service):
-    """The id of the one container of this checkout that runs a service."""
-    project = f"label=com.docker.compose.service={service}"
-    words = ["docker", "ps", "-q", "--filter", project, "--filter", f"name={dotenv('COMPOSE_PROJECT_NAME')}"]
-    (one,) = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
-    return one
 
 
 def processes_by_psutil(container_id):
@@ -49,7 +37,7 @@ def _nspid(pid):
     return next(line for line in lines if line.startswith("NSpid:"))
 
 
-def test_the_pipe_of_a_demo_with_both_its_ends(any_compose):  # noqa: F811
+def test_the_pipe_of_a_demo_with_both_its_ends(any_compose):
     with terminal("make lab-3 DEMO=sysprog_apipe ARGS=inherit", any_compose) as user:
         user.until("message 5")
         done, russian = make(any_compose, "look-3"), make(any_compose, "look-3", "L=ru")
@@ -65,8 +53,10 @@ def test_the_pipe_of_a_demo_with_both_its_ends(any_compose):  # noqa: F811
     parent = waiting[1]
     assert "sampled at" in done.stdout
     notice = notices(done.stdout, "What to notice")
-    assert (f"process {parent} reads from pipe1 and sees no end of file as long as the write end is held by process "
-            f"{holder} (fd {fd}); process {holder} waits for input (fd 0)") in notice  # fmt: skip
+    assert (
+        f"process {parent} reads from pipe1 and sees no end of file as long as the write end is held by process "
+        f"{holder} (fd {fd}); process {holder} waits for input (fd 0)"
+    ) in notice
     assert f"is a zombie: its parent, process {parent}, has not waited for it" in notice
     notice = notices(russian.stdout, "На что обратить внимание")
     assert f"пока конец для записи держит процесс {holder} (fd {fd}); процесс {holder} ждёт ввода (fd 0)" in notice
@@ -78,7 +68,7 @@ def notices(text, head):
     return " ".join(text.partition(f"\n{head}\n")[2].split())
 
 
-def test_a_reader_that_has_forgotten_its_own_write_end(any_compose):  # noqa: F811
+def test_a_reader_that_has_forgotten_its_own_write_end(any_compose):
     with terminal("make lab-3 DEMO=sysprog_apipe ARGS=hold", any_compose) as user:
         user.until("message 5")
         notice = notices(make(any_compose, "look-3").stdout, "What to notice")
@@ -87,7 +77,7 @@ def test_a_reader_that_has_forgotten_its_own_write_end(any_compose):  # noqa: F8
     assert re.search(r"sees no end of file as long as the write end is held by itself \(fd \d+\); thread \d+", notice)
 
 
-def test_two_who_speak_at_once(any_compose):  # noqa: F811
+def test_two_who_speak_at_once(any_compose):
     with terminal("make lab-3 DEMO=sysprog_apipe_duplex ARGS=naive", any_compose) as user:
         user.until("child: pid=")
         user.until("bytes to go")
@@ -100,7 +90,7 @@ def test_two_who_speak_at_once(any_compose):  # noqa: F811
     assert len(re.findall(r"process \d+ writes to pipe\d, which is full and whose read end is held by", notice)) == 2
 
 
-def test_zombies_and_an_orphan(any_compose):  # noqa: F811
+def test_zombies_and_an_orphan(any_compose):
     with terminal("make lab-1 DEMO=sysprog_orphan", any_compose) as user:
         user.until("Enter: parent")
         before = notices(make(any_compose, "look-1").stdout, "What to notice")
@@ -114,7 +104,7 @@ def test_zombies_and_an_orphan(any_compose):  # noqa: F811
     assert f"process {child} is an orphan: its parent has ended, its new parent is process 1" in after
 
 
-def test_a_program_that_takes_a_lock_twice_and_one_that_only_computes(any_compose, tmp_path):  # noqa: F811
+def test_a_program_that_takes_a_lock_twice_and_one_that_only_computes(any_compose, tmp_path):
     tmp_path.chmod(0o755)
     (tmp_path / "twice.py").write_text(
         "from threading import Lock, Thread\nlock = Lock()\nlock.acquire()\n"
@@ -135,7 +125,7 @@ def test_a_program_that_takes_a_lock_twice_and_one_that_only_computes(any_compos
     assert told["busy"] == ""
 
 
-def test_the_tree_is_psutils(any_compose):  # noqa: F811
+def test_the_tree_is_psutils(any_compose):
     with terminal(f"make lab-1 RUN={PROGRAM}", any_compose) as user:
         user.until("ready")
         one = container("lab-1")
@@ -164,7 +154,7 @@ def test_the_tree_is_psutils(any_compose):  # noqa: F811
         assert re.search(words, text), f"{words} is not in\n{text}"
 
 
-def test_a_connection_between_two_containers(any_compose):  # noqa: F811
+def test_a_connection_between_two_containers(any_compose):
     with terminal("make lab-4 DEMO=sysprog_socket_ ARGS=1", any_compose) as server:
         server.until("listens")
         with terminal("make lab-4 AT=client DEMO=sysprog_socket_ ARGS=2", any_compose) as client:
@@ -178,7 +168,7 @@ def test_a_connection_between_two_containers(any_compose):  # noqa: F811
     assert re.search(r"container server\n(.*\n)*.*connected: other end: client/\d+ sysprog_socket_ fd \d+", text)
 
 
-def test_a_watch_says_what_changes_and_ends_with_the_lab(any_compose):  # noqa: F811
+def test_a_watch_says_what_changes_and_ends_with_the_lab(any_compose):
     with terminal("make lab-1 DEMO=sysprog_fork", any_compose) as user:
         user.until("q")
         with terminal("make watch-1 | cat", any_compose) as watch:
@@ -186,7 +176,7 @@ def test_a_watch_says_what_changes_and_ends_with_the_lab(any_compose):  # noqa: 
             watch.until("sysprog_fork")
             user.type("\n")
             user.until("child=")
-            watch.until("is new, a child of")
+            watch.until("forks: child")
             watch.until("is a zombie: its parent")
             user.type("q\n")
             assert user.end() == 0
@@ -194,7 +184,7 @@ def test_a_watch_says_what_changes_and_ends_with_the_lab(any_compose):  # noqa: 
             assert watch.end() == 0
 
 
-def test_a_watch_on_a_terminal_ends_with_control_c_and_leaves_no_sampler(any_compose):  # noqa: F811
+def test_a_watch_on_a_terminal_ends_with_control_c_and_leaves_no_sampler(any_compose):
     with terminal("make lab-1 DEMO=sysprog_fork", any_compose) as user:
         user.until("q")
         with terminal("make watch-1", any_compose) as watch:
@@ -208,7 +198,7 @@ def test_a_watch_on_a_terminal_ends_with_control_c_and_leaves_no_sampler(any_com
         assert user.end() == 0
 
 
-def test_fifty_processes_are_looked_at_at_once(any_compose, tmp_path):  # noqa: F811
+def test_fifty_processes_are_looked_at_at_once(any_compose, tmp_path):
     tmp_path.chmod(0o755)
     (tmp_path / "fifty.py").write_text(
         "import os\nr, w = os.pipe()\nfor _ in range(50):\n    if os.fork() == 0:\n        os.close(w)\n"
@@ -219,14 +209,16 @@ def test_fifty_processes_are_looked_at_at_once(any_compose, tmp_path):  # noqa: 
         user.until("ready")
         one = container("lab-1")
         (sample,), _ = look([("lab-1", one)])
-        lines = picture([sample])
+        objects = Objects()
+        objects.look([sample])
+        lines = picture([sample], Phrases(objects))
         user.type("\n")
         assert user.end() == 0
     assert sum("waits in read of fd 3 (pipe1)" in line for line in lines) == 50
     assert sum("fd 3 ← pipe1: write end: " in line for line in lines) == 51  # the parent has both ends
 
 
-def test_nothing_runs(any_compose):  # noqa: F811
+def test_nothing_runs(any_compose):
     done = make(any_compose, "look-2")
     assert done.returncode != 0
     assert "nothing runs in lab 2 now" in done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,12 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from proclab import labels
+from proclab import ROOT
+from proclab.compose import Mount
+from proclab.engine import Engine, Sandbox, labels, leftovers, network, run, wipe
 from proclab.errors import Gone, ImageMissing, InfraError
-from proclab.network import network
-from proclab.sandbox import Engine, Sandbox, run
-from proclab.spec import Mount
-from proclab.wipe import leftovers, wipe
+from tests.conftest import in_compose
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def mine(engine):
 )
 def test_the_end_of_a_program_is_told(engine, spec, source, code, killed_by, told):
     outcome = run(engine, python(spec, source))
-    assert (outcome.exit_code, outcome.signal, outcome.told(), outcome.timeout) == (code, killed_by, told, None)
+    assert (outcome.exit_code, outcome.signal, outcome.in_words(), outcome.timeout) == (code, killed_by, told, None)
 
 
 def test_streams_are_kept_apart_and_input_ends(engine, spec):
@@ -84,7 +84,7 @@ def test_a_conversation_line_by_line(engine, spec):
         assert sandbox.wait_for_line("ready")
         for word in ("a", "b"):
             sandbox.send_line(word)
-            assert sandbox.wait_for_line(f"got {word}") == f"got {word}"
+            assert sandbox.wait_for_line(f"^got {word}$")
         assert sandbox.wait_for_line("never said", seconds=0.2) is None
         sandbox.send_line("q")
         assert sandbox.wait(10).ok
@@ -259,6 +259,23 @@ def test_wipe_takes_what_a_killed_driver_left_and_nobody_elses(spec, project):
         assert theirs.inspect(alive.id)["State"]["Running"]
 
 
+@pytest.mark.parametrize("version", ["1.29", "2.x"])
+def test_wipe_takes_what_compose_made_for_this_checkout_and_not_for_another_of_the_same_names(version):
+    """Two projects, the second another checkout's that only looks like ours; then the first's wipe."""
+    ours, theirs = (labels.Owner(f"test-{who}-" + os.urandom(4).hex()) for who in ("ours", "theirs"))
+    command = [*in_compose(version), "-f", "compose.yaml"]
+    start = ["run", "-d", "--no-deps", "server", "sleep", "60"]
+    with Engine(ours) as mine, Engine(theirs) as others:
+        try:
+            for owner in (ours, theirs):
+                env = os.environ | {"PROCLAB_OWNER": owner.name, "COMPOSE_PROJECT_NAME": owner.name}
+                subprocess.run([*command, *start], cwd=ROOT, env=env, capture_output=True, check=True)
+            assert [kind for kind, _ in wipe(mine)] == ["container", "network"]
+            assert wipe(mine) == []
+        finally:
+            assert [kind for kind, _ in wipe(others)] == ["container", "network"]
+
+
 def test_wipe_and_removals_at_the_same_time_are_no_trouble(new_engine, spec):
     owner = labels.Owner("test-race-" + os.urandom(4).hex())
     with Engine(owner) as one, Engine(owner) as two:
@@ -280,4 +297,4 @@ def test_the_sdk_has_one_importer():
     package = Path(__file__).parents[2] / "proclab"
     imports = re.compile(r"^\s*(import|from) docker\b", re.MULTILINE)
     importers = {p.name for p in package.glob("**/*.py") if imports.search(p.read_text())}
-    assert importers == {"sandbox.py"}
+    assert importers == {"engine.py"}

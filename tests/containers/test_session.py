@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from proclab.bench.recorder import quiet_root
+from proclab.engine import UIDS, Limits, Session
 from proclab.errors import InfraError
-from proclab.session import Limits, Session
 
 
 def python(session, source, **options):
@@ -44,22 +44,42 @@ def test_files_are_in_the_runs_folder(session):
     ],
 )
 def test_an_end_is_told_exactly(session, source, told):
-    assert python(session, source).told() == told
+    assert python(session, source).in_words() == told
 
 
-def test_a_program_that_is_not_there(session):
-    outcome = session.run("no-such-program")
-    assert (outcome.failed, outcome.exit_code, outcome.timeout) == ("ENOENT", None, None)
+@pytest.mark.parametrize(
+    ("program", "error"),
+    [
+        ("no-such-program", "ENOENT"),
+        ("./plain", "EACCES"),
+        ("/work", "EACCES"),
+        ("./plain/x", "ENOENT"),
+        ("a\0zero byte", "EINVAL"),
+    ],
+)
+def test_a_program_that_cannot_be_started(session, program, error):
+    outcome = session.run(program, files={"plain": "text"})
+    assert (outcome.failed, outcome.exit_code, outcome.timeout, outcome.after.clean) == (error, None, None, True)
+
+
+def test_a_limit_above_the_containers_starts_nothing(session):
+    outcome = session.run("true", limits=Limits(nofile=1_000_000))
+    assert (outcome.failed, outcome.exit_code, outcome.after.clean) == ("EINVAL", None, True)
 
 
 @pytest.mark.parametrize(
     ("source", "limits", "timeout"),
     [
         ("import signal; signal.pause()", Limits(wall=0.5), "wall"),
-        ("while True: pass", Limits(cpu=1), "cpu"),
+        ("while True: pass", Limits(cpu=1, wall=100), "cpu"),
+        (
+            "import signal; signal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass",
+            Limits(cpu=1, wall=100),
+            "cpu",
+        ),
         ("while True: print('x' * 1000)", Limits(output=1 << 20), "output"),
     ],
-    ids=["wall", "cpu", "output"],
+    ids=["wall", "cpu", "cpu whatever is ignored", "output"],
 )
 def test_a_limit_ends_a_program_and_is_named(session, source, limits, timeout):
     outcome = python(session, source, limits=limits)
@@ -70,6 +90,17 @@ def test_a_limit_ends_a_program_and_is_named(session, source, limits, timeout):
 def test_a_program_within_its_limits_is_left_alone(session):
     outcome = python(session, "print('x' * 1000)", limits=Limits(wall=10, cpu=5, output=1 << 20, fsize=1000, nofile=50))
     assert outcome.ok
+
+
+def test_a_limit_of_processes_counts_those_of_the_container_only(session, engine, project):
+    """RLIMIT_NPROC counts a user's processes on the whole machine, and this user is one container's."""
+    fork = "import os, signal\ntry:\n    while True:\n        if os.fork() == 0: signal.pause()\nexcept OSError: pass\n"
+    count = "print(len([p for p in os.listdir('/proc') if p.isdigit()]), flush=True)\n"
+    with Session(engine, project.spec("lab-1")) as other, other.open() as run:
+        beside = run.start("python3", "-c", fork + count + "signal.pause()", limits=Limits(nproc=50))
+        assert beside.wait_for_line("^51$"), "50 and the agent"
+        outcome = python(session, fork + count, limits=Limits(nproc=20))
+    assert (outcome.stdout.text, outcome.after.leftover_count) == ("21\n", 19)
 
 
 def test_a_file_beyond_its_limit(session):
@@ -159,6 +190,13 @@ def test_an_orphans_parent_is_process_1(session):
     assert outcome.after.leftovers == ()
 
 
+def test_a_run_in_which_nothing_is_started_leaves_nothing(session):
+    with session.open() as run:
+        pass
+    assert (run.after.leftovers, run.after.litter, run.after.clean) == ((), (), True)
+    assert session.run("true").ok
+
+
 def test_a_survivor_is_listed_and_gone(session):
     source = "import os, signal\nif os.fork() == 0:\n    os.setsid()\n    signal.pause()"
     outcome = python(session, source)
@@ -203,21 +241,49 @@ def test_litter_that_cannot_be_removed_costs_the_session(session):
 
 
 def test_an_agent_that_is_not_there_is_our_fault(engine, project):
-    spec = project.spec("lab-1")
-    hidden = replace(spec, mounts=(), tmpfs=(*spec.tmpfs, ("/usr/lib/proclab", "size=1m")))
-    with Session(engine, hidden) as broken, pytest.raises(InfraError, match="agent"):
+    spec = project.spec("lab-1").at_home()
+    hidden = replace(spec, tmpfs=(*spec.tmpfs, ("/usr/lib/proclab", "size=1m")))
+    with Session(engine, hidden) as broken, pytest.raises(InfraError, match="no agent ever answered"):
         broken.run("true")
 
 
-def test_a_container_removed_under_a_run_is_our_fault(engine, project):
-    with Session(engine, project.spec("lab-1")) as one, pytest.raises(InfraError):
-        _remove_under_a_run(engine, one)
+@pytest.mark.parametrize(
+    ("do", "why"),
+    [
+        (lambda client, container: client.kill(container), "the container ended (137)"),
+        (lambda client, container: client.pause(container), "the container is paused"),
+        (lambda client, container: client.remove_container(container, force=True), "the container was removed"),
+    ],
+    ids=["kill", "pause", "remove"],
+)
+def test_what_is_done_to_the_container_from_outside_says_nothing_of_the_program(engine, project, monkeypatch, do, why):
+    monkeypatch.setattr("proclab.engine.program.GRACE", 0.5)
+    with Session(engine, project.spec("lab-1")) as one:
+        with one.open() as run:
+            program = run.start("sh", "-c", "echo on; sleep 60", limits=Limits(wall=1))
+            assert program.wait_for_line("on")
+            engine.call("lay a hand on it", lambda client: do(client, one._sandbox.id))
+            outcome = program.wait()
+            assert (outcome.broken, outcome.timeout, outcome.ok) == (why, None, False)
+            assert outcome.in_words() == f"not known: {why}"
+        assert (run.after.broken, run.after.clean) == (why, False)
+        assert (one.run("true").ok, one.containers) == (True, 2)
 
 
-def _remove_under_a_run(engine, session):
-    with session.open() as run:
-        run.start("sleep", "60")
-        engine.remove("container", session._sandbox.id)
+def test_a_service_without_a_home_is_taken_as_it_stands_and_vouches_for_nothing(engine, project):
+    with Session(engine, replace(project.spec("lab-1"), home=None)) as plain:
+        outcome = python(plain, "import os; print(os.getuid())")
+        assert (outcome.stdout.text, outcome.after.clean) == ("1000\n", False)
+        assert outcome.after.doubts == ("the agent has the programs' uid",)
+        assert (plain.run("true").ok, plain.containers) == (True, 2)
+
+
+def test_two_containers_never_have_one_user(engine, project, session):
+    ask = "import os; print(os.getuid())"
+    with Session(engine, project.spec("lab-1")) as other:
+        uids = {int(python(one, ask).stdout.text) for one in (session, other)}
+    assert len(uids) == 2
+    assert all(uid in UIDS for uid in uids)
 
 
 def test_sixty_runs_in_one_session(session):
@@ -227,7 +293,7 @@ def test_sixty_runs_in_one_session(session):
 
 
 def test_the_bench_can_ask_for_a_root_directory_without_group_bits(session, project, owner):
-    mode = "import os; print(oct(os.stat('/').st_mode & 0o777), os.getuid())"
+    mode = "import os; print(oct(os.stat('/').st_mode & 0o777))"
     with quiet_root(project, owner) as quiet:
-        assert python(quiet, mode).stdout.text == "0o705 1000\n"
-    assert python(session, mode).stdout.text == "0o755 1000\n"
+        assert python(quiet, mode).stdout.text == "0o705\n"
+    assert python(session, mode).stdout.text == "0o755\n"

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from proclab.labs import Lab, Scene
-from proclab.played import Played, parse
+from proclab.labs import Lab, Performance, Scene, performances
 from tests.conftest import Bench
 
 PLAY = ("python", "-Es", "/usr/lib/proclab/play.py", "--json")
-HAND = ("python", "-Es", "/usr/lib/proclab/hand.py")
+REMOTE = ("python", "-Es", "/usr/lib/proclab/remote.py")
 SECONDS = 120.0
 
 
-def play(bench: Bench, lab: Lab) -> list[Played]:
-    """The lab's own scenes: alone, or with a hand in every other service that a step names."""
+def play(bench: Bench, lab: Lab) -> list[Performance]:
+    """The lab's own scenes: alone, or with a remote in every other service that a step names."""
     own, *others = [name for name in lab.services if name == lab.services[0] or has_steps(lab, name)]
     for other in others:
-        bench.start(other, *HAND, own)
+        bench.start(other, *REMOTE, own)
     outcome = bench.start(own, *PLAY).wait(SECONDS)
     assert (outcome.stderr.text, outcome.stdout.cut) == ("", 0)
-    return parse(outcome.stdout.text)
+    return performances(outcome.stdout.text)
 
 
 def has_steps(lab: Lab, service: str) -> bool:
@@ -29,7 +28,7 @@ def has_steps(lab: Lab, service: str) -> bool:
     return any(step.details.get("at") == service for scene in lab.scenes() for step in scene.steps)
 
 
-def beside_pid1(bench: Bench, scene: Scene) -> list[Played]:
+def beside_pid1(bench: Bench, scene: Scene) -> list[Performance]:
     """A scene in a container whose process 1 is the demo: the conductor comes by exec."""
     program, *arguments = scene.pid1
     sandbox = bench.demo(scene.service, program, *arguments)
@@ -38,7 +37,7 @@ def beside_pid1(bench: Bench, scene: Scene) -> list[Played]:
     def ask(client):
         return client.exec_start(client.exec_create(sandbox.id, argv)["Id"])
 
-    return parse(bench.engine.call("play beside process 1", ask, seconds=SECONDS).decode())
+    return performances(bench.engine.call("play beside process 1", ask, seconds=SECONDS).decode())
 
 
 @contextmanager

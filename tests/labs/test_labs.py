@@ -2,16 +2,14 @@
 
 import os
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import pytest
 
-from proclab.labs import discover
-from proclab.played import complaints
+from proclab import ROOT
+from proclab.labs import complaints, discover
 from tests.conftest import Bench
 from tests.labs.play import beside_pid1, busy, play
 
-ROOT = Path(__file__).parents[2]
 LABS = discover(ROOT)
 DEMOS = [pytest.param(lab, demo.name, id=f"lab-{lab.number}-{demo.name}") for lab in LABS for demo in lab.demos]
 PID1 = [

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from proclab.chromium import chromium, missing
-from proclab.state import derive
-from proclab.views.page import page
+from proclab.bench.chromium import chromium, missing
+from proclab.findings import derive
+from proclab.views import Picture, page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -72,7 +72,7 @@ def show(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., Page
 
     def shown(log, lang="en", step=1):
         path = tmp_path / "run.html"
-        path.write_text(page(log, lang, facts=derive(log)), "utf-8")
+        path.write_text(page(Picture.of(log), lang, findings=derive(log)), "utf-8")
         tab.goto("about:blank")  # the same address again would only scroll
         tab.goto(f"{path.as_uri()}#{step}")
         return tab
@@ -81,3 +81,6 @@ def show(context: BrowserContext, tmp_path: Path) -> Iterator[Callable[..., Page
     tab.evaluate("0")  # what it said until now has arrived when it answers
     assert witness.complaints == []
     assert witness.foreign() == []
+
+
+FOLDER = Path(__file__).parents[2] / "out" / "screenshots"

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from proclab.chromium import chromium, missing
+from proclab.bench.chromium import chromium, missing
 from proclab.live.live import Live
 from proclab.live.web import Server, Shown, served
-from tests.page.conftest import Witness
-from tests.page.test_screenshots import FOLDER
-from tests.unit.test_sampled import INIT, descriptor, look, process, sockets
+from tests.page.conftest import FOLDER, Witness
+from tests.unit.samples import INIT, descriptor, look, process, sockets
 
 expect = pytest.importorskip("playwright.sync_api", reason="no Playwright in this venv (make venv)").expect
 pytestmark = pytest.mark.slow
@@ -20,7 +19,7 @@ ENDS = descriptor(3, "pipe:[1]", "read"), descriptor(4, "pipe:[1]", "write")
 PARENT = process(7, 1, *ENDS, argv=("python", "/lab/run/my.py"))
 READS = replace(PARENT, threads=tuple(replace(each, syscall=(0, 3)) for each in PARENT.threads))
 CHILD = process(8, 7, *ENDS, argv=PARENT.argv)
-CHOICES = [["one", "one: the first", "one: первый", 0], ["two", "two: the second", "two: второй", 1]]
+CHOICES = [["one", ["one: the first", "one: первый"], 0], ["two", ["two: the second", "two: второй"], 1]]
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +183,7 @@ def test_it_speaks_russian(page):
 def test_an_attack_in_every_text_stays_text(page):
     desk = Desk()
     bad = "<img src=x onerror=alert(1)>"
-    desk.tell(choices=[[bad, bad, bad, 1]], recording={"what": bad, "state": "failed", "said": bad})
+    desk.tell(choices=[[bad, [bad, bad], 1]], recording={"what": bad, "state": "failed", "said": bad})
     desk.take(process(7, 1, descriptor(3, f"/{bad}", key=""), argv=(bad,)), box=bad)
     tab = page(desk)
     expect(tab.locator("#live")).to_contain_text(bad)

@@ -6,9 +6,7 @@ import pytest
 
 from tests.page.conftest import Witness
 from tests.unit.recordings import events
-from tests.unit.test_views_pictures import hostile
-from tests.unit.test_views_text import many
-from tests.unit.views import ALL, boxed, piped, threaded
+from tests.unit.views import ALL, boxed, hostile, many, piped, threaded
 
 expect = pytest.importorskip("playwright.sync_api", reason="no Playwright in this venv (make venv)").expect
 pytestmark = pytest.mark.slow
@@ -37,8 +35,17 @@ def test_every_step_of_every_sample_draws_without_a_complaint(show, name, lang):
 
 def test_the_keys(show):
     tab = show(piped())
-    for key, expected in (("End", 17), ("Home", 1), ("ArrowRight", 2), ("ArrowDown", 3), ("ArrowLeft", 2),
-                          ("PageDown", 12), ("PageUp", 2), ("ArrowUp", 1), ("ArrowLeft", 1)):  # fmt: skip
+    for key, expected in (
+        ("End", 17),
+        ("Home", 1),
+        ("ArrowRight", 2),
+        ("ArrowDown", 3),
+        ("ArrowLeft", 2),
+        ("PageDown", 12),
+        ("PageUp", 2),
+        ("ArrowUp", 1),
+        ("ArrowLeft", 1),
+    ):
         tab.keyboard.press(key)
         assert step(tab) == expected
     tab.keyboard.press("t")
@@ -114,6 +121,30 @@ def test_a_zombie_and_who_waits_for_whom_stand_in_the_tree(show):
     expect(tab.locator("#tree")).to_contain_text("zombie (3)")
 
 
+@pytest.mark.parametrize("view", ["#tree", "#wiring"])
+def test_a_process_has_the_name_of_what_it_runs_at_that_step(show, view):
+    tab = show(piped())
+    expect(tab.locator(view)).to_contain_text("9")
+    expect(tab.locator(view)).not_to_contain_text("demo.py")
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator(view)).to_contain_text("9 demo.py")
+
+
+def test_at_the_last_step_the_sentence_about_the_recording_is_in_sight(show):
+    """It stands first, before whatever else there is to notice, and belongs to the last step."""
+    tab = show(events("yy-apipe_hold"))
+    tab.evaluate("""() => {
+      const others = Array.from({length: 40}, () => ({step: 3, until: 1e6, kind: "no_eof", say: ["no", "no"]}));
+      run.findings = [{step: run.steps.length - 1, until: 1e6, kind: "not_whole", say: ["part", "part"]}, ...others];
+      listFacts();
+    }""")
+    for _ in range(4):
+        tab.keyboard.press("ArrowRight")
+    expect(tab.locator("#findings li").first).not_to_be_in_viewport()
+    tab.keyboard.press("End")
+    expect(tab.locator("#findings li").first).to_be_in_viewport()
+
+
 def test_prediction_hides_what_comes(show):
     tab = show(piped(), step=5)
     expect(tab.locator("#steps li.future")).to_have_count(0)
@@ -134,6 +165,17 @@ def test_the_language_and_the_theme_change_on_the_spot(show):
     before = tab.evaluate(paper)
     tab.locator("#ways button").nth(2).click()
     assert tab.evaluate(paper) != before
+
+
+def test_a_third_language_costs_the_page_a_click_more(show, third_language):
+    tab = show(threaded())
+    switch = tab.locator("#ways button").nth(1)
+    for lang, text in (("ru", "поток 10"), (third_language, "THREAD 10"), ("en", "thread 10"), ("ru", "поток 10")):
+        switch.click()
+        assert tab.evaluate("document.documentElement.lang") == lang
+        expect(tab.locator("#lanes")).to_contain_text(text)
+    expect(tab.locator("#lanes")).not_to_contain_text("THREAD 10")
+    assert switch.get_attribute("title") == "English / Русский / ENGLISH"
 
 
 PAIRS = """() => {

@@ -12,17 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from proclab.views.chrome import chrome
-from tests.page.conftest import PATIENCE
-from tests.page.test_screenshots import FOLDER
+from tests.page.conftest import FOLDER, PATIENCE
+from tests.unit.drawn import perfetto as perfetto_text
 from tests.unit.recordings import events
-from tests.unit.test_views_pictures import hostile
-from tests.unit.views import ALL, EPOCH
+from tests.unit.views import ALL, EPOCH, hostile
 
 HERE = "http://127.0.0.1:9"  # nobody listens there: every answer comes from the folder
 RECORDED = ("yy-apipe_hold", "net-lab4", "yy-chld", "yy-deadlock", "yy-exec_thread", "f-spawn")
-RUNS = {**ALL, "hostile": lambda: [replace(one, t=max(one.t, EPOCH)) for one in hostile()],
-        **{name: lambda n=name: events(n) for name in RECORDED}}  # fmt: skip
+RUNS = {
+    **ALL,
+    "hostile": lambda: [replace(one, t=max(one.t, EPOCH)) for one in hostile()],
+    **{name: lambda n=name: events(n) for name in RECORDED},
+}
 OPEN = """([text, title]) => app.openTraceFromBuffer(
   {buffer: new TextEncoder().encode(text).buffer, title, fileName: title + ".json", localOnly: true})"""
 ASK = """async (sql) => {
@@ -104,7 +105,7 @@ def perfetto(browser):
 
 @pytest.mark.parametrize(("name", "lang"), [*((name, "en") for name in RUNS), ("threaded", "ru")])
 def test_a_trace_opens_without_an_import_error_and_complete(perfetto, name, lang):
-    text = chrome(RUNS[name](), lang)
+    text = perfetto_text(RUNS[name](), lang)
     perfetto.open(text, f"{name} {lang}")
     assert perfetto.ask(TROUBLE) == []
     assert perfetto.tab.evaluate("[app.trace.traceInfo.importErrors, app.trace.loadingErrors]") == [0, []]

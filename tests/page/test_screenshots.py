@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 import struct
-from pathlib import Path
 
 import pytest
 
-from tests.page.conftest import SMALL
+from tests.page.conftest import FOLDER, SMALL
 from tests.unit.recordings import events
 from tests.unit.views import ALL
 
-FOLDER = Path(__file__).parents[2] / "out" / "screenshots"
 RECORDED = {"lab-3": "yy-apipe_hold", "lab-4": "net-lab4"}  # a write end that somebody holds; two containers
 RUNS = {**ALL, **{lab: lambda n=name: events(n) for lab, name in RECORDED.items()}}
 SIZES = (SMALL, (1920, 1080))

@@ -1,8 +1,8 @@
 """Recordings kept for the tests (tests/data/strace): real logs of real strace, as text files in one gzip each.
 
-    yy-PROGRAM            as the lab's recorder does it, with -yy; strace 6.13
-    f-PROGRAM[-OPTIONS]   one log by `strace -f`
-    …@VERSION             the same by another strace (tests/data/strace/record)
+yy-PROGRAM            as the lab's recorder does it, with -yy; strace 6.13
+f-PROGRAM[-OPTIONS]   one log by `strace -f`
+…@VERSION             the same by another strace (tests/data/strace/record)
 """
 
 from __future__ import annotations
@@ -63,3 +63,28 @@ def sources(name: str) -> dict[str, str]:
 def events(name: str) -> tuple[Event, ...]:
     """Its events."""
     return tuple(read(programs(name), sources(name)))
+
+
+# What each recording shows, by kinds of finding. Not listed: nothing that is worth a word.
+SHOWS = {
+    "yy-alarm": {"signal_interrupted"},
+    "yy-apipe_hold": {"no_eof"},
+    "yy-apipe_inherit": {"no_eof"},
+    "yy-chld": {"signal_coalesced"},
+    "yy-daemon": {"orphan", "threads_left"},
+    "yy-deadlock": {"deadlock", "threads_left"},
+    "yy-duplex_naive": {"broken_pipe", "deadlock"},
+    "yy-dups": {"fd_leak_exec"},
+    "yy-fifo": {"open_fifo"},
+    "yy-fork": {"unreaped"},
+    "yy-many": {"orphan", "signal_interrupted"},
+    "yy-npipe": {"open_fifo", "threads_left"},
+    "yy-orphan": {"orphan"},
+    "yy-refused": {"peer_closed", "refused"},
+    "yy-signals": {"broken_pipe", "signal_coalesced", "signal_interrupted"},
+    "yy-socket": {"peer_closed"},
+    "yy-socket_": {"peer_closed", "threads_left"},
+    "yy-sockets": {"peer_closed", "refused"},
+    "yy-thread": {"threads_left"},
+    "yy-thread_join": {"threads_left"},
+}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median, quantiles
+
+from proclab import ROOT
 
 # ---------------------------------------------------------------- make, the command, the labs
 
@@ -29,9 +31,7 @@ def unmentioned(names: Iterable[str], text: str) -> list[str]:
 def lab_complaints(folder: str, files: Iterable[str], readme: str, compose: str) -> list[str]:
     """What a lab's folder, the README and compose.yaml still owe each other."""
     there = set(files)
-    missing = [
-        f"{folder} has no {name}" for name in ("README.md", "README.ru.md", "lab.toml") if name not in there
-    ]
+    missing = [f"{folder} has no {name}" for name in ("README.md", "README.ru.md", "lab.toml") if name not in there]
     if f"labs/{folder}" not in readme:
         missing.append(f"README.md does not link labs/{folder}")
     if f"./labs/{folder}/demos:/lab/demos:ro" not in compose:
@@ -104,9 +104,7 @@ def forbidden_words(text: str) -> list[str]:
 def sleeps(text: str, python: bool = True) -> list[int]:
     """The lines that sleep: `time.sleep(…)`, `sleep(…)`; in a shell script `sleep 1`."""
     if not python:
-        return [
-            n for n, line in enumerate(text.splitlines(), 1) if re.search(r"(?<![\w#-])sleep\s+[\d$.]", line)
-        ]
+        return [n for n, line in enumerate(text.splitlines(), 1) if re.search(r"(?<![\w#-])sleep\s+[\d$.]", line)]
     calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
     return sorted(call.lineno for call in calls if _called(call) == "sleep")
 
@@ -148,3 +146,72 @@ def size_complaints(modules: Mapping[str, str], longest: int = 400) -> list[str]
     if (tail := quantiles(lengths, n=10)[-1]) > 30:
         complaints.append(f"one function in ten has more than {tail:.0f} lines")
     return complaints
+
+
+def unpinned_actions(workflow: str) -> list[str]:
+    """Actions of a workflow that a name can be moved under: everything but 40 hex digits, or a folder of ours."""
+    used = re.findall(r"\buses:\s*(\S+)", workflow)
+    return [action for action in used if not re.search(r"@[0-9a-f]{40}$|^\./", action)]
+
+
+def unknown_tests(markdown: str, sources: Iterable[str]) -> list[str]:
+    """Tests that a document names in backticks and no source defines."""
+    defined = {name for source in sources for name in re.findall(r"^\s*def (test_\w+)", source, re.MULTILINE)}
+    return [name for name in re.findall(r"`(test_\w+)`", markdown) if name not in defined]
+
+
+def arrows_up(path: str, source: str, order: Sequence[str]) -> list[str]:
+    """Imports of a module of the package from a room above its own, or from one that the order doesn't name."""
+    place = {name: number for number, name in enumerate(order)}
+    own = path.removeprefix("proclab/").removesuffix(".py").split("/")[0]
+    found = [name for name in _imported(ast.parse(source)) if name != own]
+    return sorted(f"{path} imports {name}" for name in found if place.get(name, len(order)) > place[own])
+
+
+NO_MODULES = {"ROOT", "__version__"}  # of proclab/__init__.py
+
+
+def _imported(tree: ast.Module) -> list[str]:
+    """The rooms of the package that a module imports from, also within functions."""
+    rooms: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "proclab":
+            rooms += [alias.name for alias in node.names if alias.name not in NO_MODULES]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("proclab."):
+            rooms.append(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            rooms += [alias.name.split(".")[1] for alias in node.names if alias.name.startswith("proclab.")]
+    return rooms
+
+
+def borrowed(path: str, source: str) -> list[str]:
+    """Test modules that a module of tests/ imports: fixtures belong into a conftest, builders into their own module."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    tests = {module for name in names if (module := re.match(r"tests\.(\w+\.)*test_\w+", name))}
+    return sorted({f"{path} imports {module[0]}" for module in tests})
+
+
+def is_inside(package: str, name: str) -> bool:
+    """Whether a package has a module of this name that its face doesn't give out."""
+    folder = ROOT.joinpath(*package.split("."))
+    there = (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+    return package.startswith("proclab.") and there and f'"{name}"' not in (folder / "__init__.py").read_text()
+
+
+def taken_inside(path: str, source: str, packages: Iterable[str]) -> list[str]:
+    """Modules of a package that another package, or a test, imports past the package's face: `engine.stream`."""
+    own = path.removeprefix("proclab/").split("/")[0]
+    names: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+            names += [f"{node.module}.{alias.name}" for alias in node.names if is_inside(node.module, alias.name)]
+    parts = [name.split(".")[1:] for name in names if name.startswith("proclab.")]
+    return sorted({".".join(part) for part in parts if len(part) > 1 and part[0] in packages and part[0] != own})

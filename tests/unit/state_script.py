@@ -6,10 +6,14 @@ descriptor means. It takes every step as told, sense or nonsense.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import MISSING, fields
 from typing import Any
 
 from proclab import events as ev
 from proclab.events import Event, Fd, Line, Task
+from proclab.findings import Deadlock, Finding, derive
+from proclab.state.records import Holder, Object
 
 MS = 1_000_000
 
@@ -89,7 +93,10 @@ class Script:
 
     def wait(self, pid: int, child: int | None = None, **values: Any) -> int:
         known = {"child": self.task(child), "pid": child, "how": "exited", "code": 0, "reaped": True} if child else {}
-        return self.add(ev.Wait, pid, call="wait4", **{**known, **values})
+        told = {**known, **values}
+        if child and told["reaped"]:
+            self.tables.pop(child, None)
+        return self.add(ev.Wait, pid, call="wait4", **told)
 
     # --- descriptors ---
 
@@ -133,8 +140,16 @@ class Script:
 
     def socketpair(self, pid: int, a: int, b: int) -> tuple[str, str]:
         one, two = self.name("sock"), self.name("sock")
-        self.add(ev.SocketPair, pid, call="socketpair", family="AF_UNIX", a=self.enter(pid, a, one),
-                 b=self.enter(pid, b, two), obj_a=one, obj_b=two)  # fmt: skip
+        self.add(
+            ev.SocketPair,
+            pid,
+            call="socketpair",
+            family="AF_UNIX",
+            a=self.enter(pid, a, one),
+            b=self.enter(pid, b, two),
+            obj_a=one,
+            obj_b=two,
+        )
         return one, two
 
     def socket(self, pid: int, fd: int) -> str:
@@ -148,8 +163,18 @@ class Script:
     def accept(self, pid: int, fd: int, new: int, peer: str, peer_box: str = "") -> str:
         known, obj = self.of(pid, fd), self.name("sock")
         made = self.enter(pid, new, obj)
-        self.add(ev.Accept, pid, call="accept4", fd=fd, of=known["of"], listener=known["obj"], new=made, obj=obj,
-                 peer=peer, peer_box=peer_box)  # fmt: skip
+        self.add(
+            ev.Accept,
+            pid,
+            call="accept4",
+            fd=fd,
+            of=known["of"],
+            listener=known["obj"],
+            new=made,
+            obj=obj,
+            peer=peer,
+            peer_box=peer_box,
+        )
         return obj
 
     # --- waiting ---
@@ -159,6 +184,8 @@ class Script:
         on = {"wait4": "task", "clock_nanosleep": "sleep", "pause": "signal", "futex": "futex"}.get(call, "fd")
         known = self.of(pid, fd) if fd is not None else {}
         place = {"fds": (fd,), "of": known["of"], "obj": known["obj"]} if known else {}
+        if call == "flock":
+            on, place["name"] = "lock", known["obj"]
         seq = self.add(ev.Block, pid, call=call, on=on, **place, **values)
         self.blocks[pid] = seq
         return seq
@@ -168,6 +195,11 @@ class Script:
 
     def got(self, tid: int, lock: str, what: str = "lock", **values: Any) -> int:
         return self.add(ev.LockGot, tid, lock=lock, what=what, src="mark", **values)
+
+    def flock(self, pid: int, fd: int, cls: type[ev.Event] = ev.LockGot) -> int:
+        """A lock of an open file, as the recorder tells it."""
+        known = self.of(pid, fd)
+        return self.add(cls, pid, lock=known["obj"], what="flock", how="flock", of=known["of"])
 
     def free(self, tid: int, lock: str, what: str = "lock", **values: Any) -> int:
         return self.add(ev.LockReleased, tid, lock=lock, what=what, src="mark", **values)
@@ -188,3 +220,64 @@ class Script:
 
     def deliver(self, pid: int, sig: str, action: str = "handler", **values: Any) -> int:
         return self.add(ev.SigDeliver, pid, sig=sig, action=action, **values)
+
+
+# --- families of processes, and what is found of them ---
+
+
+def family() -> Script:
+    """A parent and its child."""
+    s = Script(8)
+    s.fork(8, 9)
+    return s
+
+
+def piped() -> Script:
+    """Parent 8 reads, child 9 writes and has closed what it doesn't need; the parent still has both ends."""
+    s = Script(8)
+    s.pipe(8, 3, 4)
+    s.fork(8, 9)
+    s.close(9, 3)
+    return s
+
+
+def findings(script: Script, *kinds: str) -> list[Finding]:
+    """The findings of these kinds, or of all."""
+    return [finding for finding in derive(script.events) if not kinds or finding.kind in kinds]
+
+
+def shown(script: Script, *kinds: str) -> list[dict[str, Any]]:
+    """The findings with what they say: the fields that are not as by default, without time and place."""
+    return [plain(finding) for finding in findings(script, *kinds)]
+
+
+def circles(found: Iterable[Finding]) -> list[list[tuple[int, str, int]]]:
+    """Each deadlock's threads with what they wait at and who would have to act."""
+    return [
+        [(want.task.pid, want.name or want.thing.id or want.on, want.who.pid) for want in finding.wants]
+        for finding in found
+        if isinstance(finding, Deadlock)
+    ]
+
+
+def plain(record: Any) -> dict[str, Any]:
+    """A record as a dict: a task by its pid, an object by its name."""
+    values = {each.name: _plain(getattr(record, each.name)) for each in fields(record) if _tells(record, each)}
+    return {"kind": record.kind, **values} if isinstance(record, Finding) else values
+
+
+def _tells(record: Any, each: Any) -> bool:
+    header = each.name in ("seq", "until", "line", "box")
+    return not header and (each.default is MISSING or getattr(record, each.name) != each.default)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Task):
+        return value.pid
+    if isinstance(value, Object):
+        return value.id
+    if isinstance(value, Holder):
+        return value.proc.pid, value.fd
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return plain(value) if hasattr(value, "__dataclass_fields__") else value

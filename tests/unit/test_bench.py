@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab.bench.bench import resident_bytes, succeeded
 from proclab.bench.figures import Amount, Missing, Ratio, in_turns, record, spread, table
+from proclab.bench.sessions import succeeded
 from proclab.bench.stopwatch import Compose, clean
+from proclab.compose import ContainerSpec, Mount, Ulimit, docker_run
+from proclab.engine import Outcome
 from proclab.errors import InfraError
-from proclab.flags import docker_run
-from proclab.outcome import Outcome
-from proclab.spec import ContainerSpec, Mount, Ulimit
 
 SLOWER = Ratio("start", (1.2, 1.3, 9.0), (1.0, 1.0, 1.1), limit=1.3)
 FASTER = Ratio("sessions", (8.0, 9.0, 9.5), (10.0, 10.0, 10.0), limit=0.9, unit="/s", more_is_better=True)
@@ -90,6 +89,7 @@ SPEC = ContainerSpec(
     network_mode="none",
     mounts=(Mount(Path("/labs/demos"), "/lab/demos", True),),
     tmpfs=(("/tmp", "size=64m"),),
+    sysctls=(("net.ipv4.tcp_rmem", "1 2 3"),),
     ulimits=(Ulimit("core", 0, 0),),
     memory=1 << 28,
     pids=256,
@@ -113,6 +113,7 @@ def test_a_bare_docker_run_has_the_same_walls() -> None:
         "--security-opt=no-new-privileges:true",
         "--env=LANG=C.UTF-8",
         "--tmpfs=/tmp:size=64m",
+        "--sysctl=net.ipv4.tcp_rmem=1 2 3",
         "--ulimit=core=0:0",
         "--log-opt=max-size=1m",
         "--mount=type=bind,source=/labs/demos,target=/lab/demos,readonly",
@@ -127,16 +128,6 @@ def test_a_bare_docker_run_has_the_same_walls() -> None:
 def test_on_a_network_it_goes_by_its_services_name() -> None:
     argv = docker_run(replace(SPEC, network_mode=""), network="bench-1")
     assert argv[argv.index("--network=bench-1") + 1] == "--network-alias=server"
-
-
-def test_an_entry_point_is_refused() -> None:
-    with pytest.raises(ValueError, match="entry point"):
-        docker_run(replace(SPEC, entrypoint=("a", "b")))
-
-
-def test_resident_memory_is_read_from_proc() -> None:
-    assert resident_bytes("VmSize:\t  9000 kB\nVmRSS:\t   123 kB\n") == 123 * 1024
-    assert resident_bytes("") == 0
 
 
 def test_an_outer_make_is_kept_from_what_is_measured() -> None:

@@ -11,41 +11,22 @@ from proclab.bench.busy import Busy
 from proclab.bench.figures import Ratio, record, table
 from proclab.bench.loads import LOADS
 from proclab.bench.look import processes
-from proclab.bench.recorder import ratios
 from proclab.bench.turns import lasted
 from proclab.bench.views import peak_bytes
+from proclab.engine import Outcome
 from proclab.errors import InfraError
 from proclab.events import Gap
+from proclab.findings import derive
 from proclab.live.look import heading
-from proclab.outcome import Outcome
-from proclab.state import derive
 from proclab.strace import read_folder
 
-TURNS = {"bare": [1.0, 1.0], "free": [4.0, 4.0], "recorded": [1.7, 1.7], "lines": [3.0, 3.0], "markers": 9}
+TURNS = {"free": [4.0, 4.0], "recorded": [1.7, 1.7]}
 
 
-def test_three_ratios_of_one_load_and_only_the_first_has_a_limit():
-    plain, lines, one = ratios("trace-fork", json.dumps(TURNS))
-    assert isinstance(plain, Ratio)
-    assert (plain.value, plain.limit, plain.holds) == (0.425, 1.8, True)
-    assert isinstance(lines, Ratio)
-    assert (lines.value, lines.limit, lines.holds) == (0.75, 0, True)
-    assert isinstance(one, Ratio)
-    assert (one.value, one.limit, one.holds) == (1.7, 0, True)
-    assert len({plain.name, one.name, lines.name}) == 3
-
-
-def test_a_load_that_is_too_slow_recorded_misses_its_limit():
-    plain, *_ = ratios("trace-fork", json.dumps(TURNS | {"recorded": [8.0, 8.0]}))
-    assert not plain.holds
-
-
-def test_without_the_storage_a_start_has_a_row_of_its_own_and_no_limit():
-    plain, *_ = figures = ratios("trace-start", json.dumps(TURNS | {"recorded": [9.0, 9.0]}))
-    rest = recorder.without_storage(figures)
-    assert (rest.value, rest.limit) == (2.25, 0)
-    assert rest.name != plain.name
-    assert (plain.limit, plain.holds) == (2, False), "the lab as it is keeps its limit"
+@pytest.mark.parametrize(("recorded", "holds"), [(1.7, True), (7.2, True), (8.0, False)])
+def test_a_load_is_recorded_over_free_and_has_a_limit(recorded, holds):
+    found = recorder.ratio("fork", json.dumps(TURNS | {"recorded": [recorded] * 2}))
+    assert (found.value, found.limit, found.holds) == (recorded / 4, 1.8, holds)
 
 
 class Storage:
@@ -66,11 +47,6 @@ def test_whether_files_are_served_by_a_daemon(driver, daemon):
     assert recorder.by_daemon(Storage(driver)) is daemon
 
 
-def test_source_lines_that_were_not_there_were_not_measured():
-    with pytest.raises(InfraError, match="no"):
-        ratios("trace-cpu", json.dumps(TURNS | {"markers": 0}))
-
-
 def test_a_load_that_failed_was_not_measured():
     failed = Outcome(exit_code=1)
     with pytest.raises(InfraError, match="not measured"):
@@ -84,8 +60,8 @@ def test_a_ratio_without_a_limit_has_no_verdict():
 
 
 def test_every_row_has_a_load_and_can_be_asked_for():
-    assert {load for load, _, _ in recorder.ROWS.values()} == set(LOADS)
-    assert {*recorder.ROWS, "events", "page", "look"} <= set(bench.ROWS)
+    assert set(recorder.LOADS) == set(LOADS)
+    assert {f"trace-{load}" for load in LOADS} <= set(bench.ROWS)
 
 
 def test_how_long_a_recorded_program_lived():

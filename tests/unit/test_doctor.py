@@ -15,9 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab import doctor, footing, room
-from proclab.finding import Finding, Status, exit_status, render
-from proclab.host import (
+from proclab import ROOT
+from proclab.doctor import capacity, kernel
+from proclab.doctor import examine as doctor
+from proclab.doctor.diagnosis import Diagnosis, Status, exit_status, render
+from proclab.doctor.host import (
     NOT_FOUND,
     TOO_LATE,
     Answer,
@@ -26,14 +28,12 @@ from proclab.host import (
     ask,
     image_name,
     parse_engine,
-    parse_env,
     parse_image,
     parse_routes,
     parse_subnets,
     parse_version,
+    wishes,
 )
-
-ROOT = Path(__file__).resolve().parents[2]
 
 # As Debian 12's engine answered, shortened to what is read.
 VERSION: dict[str, Any] = {
@@ -69,9 +69,7 @@ NETWORKS = [
     {"Name": "six", "IPAM": {"Config": [{"Subnet": "fd00::/64"}]}},
     {"Name": "host", "IPAM": {"Config": None}},
 ]
-IMAGE = [
-    {"Architecture": "amd64", "Size": 75_000_000, "Config": {"Labels": {"proclab.fingerprint": "sha256:ab"}}}
-]
+IMAGE = [{"Architecture": "amd64", "Size": 75_000_000, "Config": {"Labels": {"proclab.fingerprint": "sha256:ab"}}}]
 NOW = datetime(2026, 11, 23, 10, 44, 8, tzinfo=UTC).timestamp()
 WELL = Host(
     version=Answer(0, json.dumps(VERSION)),
@@ -81,15 +79,13 @@ WELL = Host(
     networks=Answer(0, json.dumps(NETWORKS)),
     image=Answer(0, json.dumps(IMAGE)),
     yama="0\n",
-    disk_free=50 * room.GIB,
+    disk_free=50 * capacity.GIB,
     asked_at=NOW,
     answered_at=NOW + 0.5,
     answer_took=0.5,
 )
 ENGINE = parse_engine(WELL.version.out, WELL.info.out)
-SOCKET_REFUSED = (
-    "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock"
-)
+SOCKET_REFUSED = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock"
 
 
 def engine(**changes: Any) -> Engine:
@@ -123,37 +119,37 @@ CASES = [
         Status.BAD,
     ),
     ("no compose", doctor.compose, host(compose_v2=Answer(1)), ENGINE, Status.BAD),
-    ("cgroups 2", footing.cgroups, WELL, ENGINE, Status.OK),
-    ("cgroups 1", footing.cgroups, WELL, engine(cgroup_version="1", cgroup_driver="cgroupfs"), Status.OK),
-    ("rootless without cgroups", footing.cgroups, WELL, engine(cgroup_driver="none"), Status.WARN),
-    ("no swap accounting", footing.cgroups, WELL, engine(unenforced=("swap",)), Status.WARN),
-    ("overlay2", footing.storage, WELL, ENGINE, Status.OK),
-    ("fuse-overlayfs", footing.storage, WELL, engine(storage="fuse-overlayfs"), Status.OK),
-    ("vfs", footing.storage, WELL, engine(storage="vfs"), Status.WARN),
-    ("json-file", footing.logs, WELL, ENGINE, Status.OK),
-    ("syslog", footing.logs, WELL, engine(log_driver="syslog"), Status.WARN),
-    ("seccomp", footing.security, WELL, ENGINE, Status.OK),
-    ("no seccomp", footing.security, WELL, engine(security=("name=apparmor",)), Status.WARN),
-    ("selinux", footing.security, WELL, engine(security=(*ENGINE.security, "name=selinux")), Status.WARN),
-    ("no Yama", footing.ptrace, host(yama=None), ENGINE, Status.OK),
-    ("Yama 0", footing.ptrace, WELL, ENGINE, Status.OK),
-    ("Yama 1", footing.ptrace, host(yama="1\n"), ENGINE, Status.OK),
-    ("Yama 2", footing.ptrace, host(yama="2\n"), ENGINE, Status.WARN),
-    ("Yama 3", footing.ptrace, host(yama="3\n"), ENGINE, Status.WARN),
-    ("runc distribution's", footing.runc, WELL, ENGINE, Status.WARN),
-    ("runc 1.1.11", footing.runc, WELL, engine(runc="1.1.11", runc_commit="v1.1.11-0-g4bccb38"), Status.WARN),
-    ("runc 1.3.3", footing.runc, WELL, engine(runc="1.3.3", runc_commit="v1.3.3-0-gd842d77"), Status.OK),
-    ("runc unknown", footing.runc, WELL, engine(runc="", runc_commit=""), Status.OK),
-    ("memory", room.resources, WELL, ENGINE, Status.OK),
-    ("little memory", room.resources, WELL, engine(memory=room.GIB // 2), Status.WARN),
-    ("disk", room.disk, WELL, ENGINE, Status.OK),
-    ("disk elsewhere", room.disk, host(disk_free=None), ENGINE, Status.OK),
-    ("disk getting full", room.disk, host(disk_free=2 * room.GIB), ENGINE, Status.WARN),
-    ("disk full", room.disk, host(disk_free=room.GIB // 10), ENGINE, Status.BAD),
-    ("networks", room.networks, WELL, ENGINE, Status.OK),
-    ("few networks", room.networks, WELL, engine(pools=(("10.9.0.0/23", 24),)), Status.WARN),
-    ("no networks", room.networks, WELL, engine(pools=(("172.17.0.0/16", 16),)), Status.BAD),
-    ("networks unreadable", room.networks, host(networks=Answer(0, "?")), ENGINE, Status.WARN),
+    ("cgroups 2", kernel.cgroups, WELL, ENGINE, Status.OK),
+    ("cgroups 1", kernel.cgroups, WELL, engine(cgroup_version="1", cgroup_driver="cgroupfs"), Status.OK),
+    ("rootless without cgroups", kernel.cgroups, WELL, engine(cgroup_driver="none"), Status.WARN),
+    ("no swap accounting", kernel.cgroups, WELL, engine(unenforced=("swap",)), Status.WARN),
+    ("overlay2", kernel.storage, WELL, ENGINE, Status.OK),
+    ("fuse-overlayfs", kernel.storage, WELL, engine(storage="fuse-overlayfs"), Status.OK),
+    ("vfs", kernel.storage, WELL, engine(storage="vfs"), Status.WARN),
+    ("json-file", kernel.logs, WELL, ENGINE, Status.OK),
+    ("syslog", kernel.logs, WELL, engine(log_driver="syslog"), Status.WARN),
+    ("seccomp", kernel.security, WELL, ENGINE, Status.OK),
+    ("no seccomp", kernel.security, WELL, engine(security=("name=apparmor",)), Status.WARN),
+    ("selinux", kernel.security, WELL, engine(security=(*ENGINE.security, "name=selinux")), Status.WARN),
+    ("no Yama", kernel.ptrace, host(yama=None), ENGINE, Status.OK),
+    ("Yama 0", kernel.ptrace, WELL, ENGINE, Status.OK),
+    ("Yama 1", kernel.ptrace, host(yama="1\n"), ENGINE, Status.OK),
+    ("Yama 2", kernel.ptrace, host(yama="2\n"), ENGINE, Status.WARN),
+    ("Yama 3", kernel.ptrace, host(yama="3\n"), ENGINE, Status.WARN),
+    ("runc distribution's", kernel.runc, WELL, ENGINE, Status.WARN),
+    ("runc 1.1.11", kernel.runc, WELL, engine(runc="1.1.11", runc_commit="v1.1.11-0-g4bccb38"), Status.WARN),
+    ("runc 1.3.3", kernel.runc, WELL, engine(runc="1.3.3", runc_commit="v1.3.3-0-gd842d77"), Status.OK),
+    ("runc unknown", kernel.runc, WELL, engine(runc="", runc_commit=""), Status.OK),
+    ("memory", capacity.resources, WELL, ENGINE, Status.OK),
+    ("little memory", capacity.resources, WELL, engine(memory=capacity.GIB // 2), Status.WARN),
+    ("disk", capacity.disk, WELL, ENGINE, Status.OK),
+    ("disk elsewhere", capacity.disk, host(disk_free=None), ENGINE, Status.OK),
+    ("disk getting full", capacity.disk, host(disk_free=2 * capacity.GIB), ENGINE, Status.WARN),
+    ("disk full", capacity.disk, host(disk_free=capacity.GIB // 10), ENGINE, Status.BAD),
+    ("networks", capacity.networks, WELL, ENGINE, Status.OK),
+    ("few networks", capacity.networks, WELL, engine(pools=(("10.9.0.0/23", 24),)), Status.WARN),
+    ("no networks", capacity.networks, WELL, engine(pools=(("172.17.0.0/16", 16),)), Status.BAD),
+    ("networks unreadable", capacity.networks, host(networks=Answer(0, "?")), ENGINE, Status.WARN),
     ("clock", doctor.clock, WELL, ENGINE, Status.OK),
     ("clock behind", doctor.clock, host(asked_at=NOW + 60, answered_at=NOW + 60.5), ENGINE, Status.WARN),
     ("clock ahead", doctor.clock, host(asked_at=NOW - 60, answered_at=NOW - 59.5), ENGINE, Status.WARN),
@@ -161,6 +157,7 @@ CASES = [
     ("clock unknown", doctor.clock, WELL, engine(time=None), Status.OK),
     ("image", doctor.image, WELL, ENGINE, Status.OK),
     ("no image", doctor.image, host(image=Answer(1, err="No such image")), ENGINE, Status.WARN),
+    ("a damaged .env", doctor.image, host(dotenv_trouble=".env: no"), ENGINE, Status.BAD),
     ("image emulated", doctor.image, WELL, engine(arch="arm64"), Status.BAD),
     (
         "image of nobody",
@@ -174,11 +171,11 @@ CASES = [
 
 @pytest.mark.parametrize(("judge", "seen", "it", "status"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_judge(judge: Any, seen: Host, it: Engine, status: Status) -> None:
-    finding = judge(seen, it)
-    assert finding.status == status, finding
+    diagnosis = judge(seen, it)
+    assert diagnosis.status == status, diagnosis
     if status != Status.OK:
-        assert finding.means, "an ill finding says what follows from it"
-        assert finding.fix, "an ill finding names the command that mends it"
+        assert diagnosis.means, "an ill diagnosis says what follows from it"
+        assert diagnosis.fix, "an ill diagnosis names the command that mends it"
 
 
 def test_every_judge_has_a_case_for_every_status_that_it_can_give() -> None:
@@ -197,24 +194,24 @@ def test_every_judge_has_a_case_for_every_status_that_it_can_give() -> None:
     ],
 )
 def test_an_engine_out_of_reach_is_bad_and_says_why(answer: Answer, fix: str) -> None:
-    findings = doctor.examine(host(version=answer, info=answer))
-    assert [it.name for it in findings] == ["engine", "compose"]
-    assert findings[0].status == Status.BAD
-    assert fix in findings[0].fix
-    assert exit_status(findings) == 1
+    diagnoses = doctor.examine(host(version=answer, info=answer))
+    assert [each.name for each in diagnoses] == ["engine", "compose"]
+    assert diagnoses[0].status == Status.BAD
+    assert fix in diagnoses[0].fix
+    assert exit_status(diagnoses) == 1
 
 
 def test_an_engine_in_reach_is_looked_at_from_all_sides() -> None:
-    findings = doctor.examine(WELL)
-    assert [it.name for it in findings] == [judge.__name__ for judge in doctor.JUDGES]
-    assert exit_status(findings) == 0, "a warning is no reason to stop"
+    diagnoses = doctor.examine(WELL)
+    assert [each.name for each in diagnoses] == [judge.__name__ for judge in doctor.JUDGES]
+    assert exit_status(diagnoses) == 0, "a warning is no reason to stop"
 
 
 @pytest.mark.parametrize("nonsense", ["", "[]", "no JSON", '{"Server": 7}'])
 def test_an_engine_that_talks_nonsense_is_bad(nonsense: str) -> None:
-    findings = doctor.examine(host(version=Answer(0, nonsense)))
-    assert findings[0].status == Status.BAD
-    assert "not understood" in findings[0].seen
+    diagnoses = doctor.examine(host(version=Answer(0, nonsense)))
+    assert diagnoses[0].status == Status.BAD
+    assert "not understood" in diagnoses[0].seen
 
 
 # ---------------------------------------------------------------- runc
@@ -235,15 +232,15 @@ def test_an_engine_that_talks_nonsense_is_bad(nonsense: str) -> None:
     ],
 )
 def test_runc_holes(version: tuple[int, ...], count: int) -> None:
-    assert len(footing.holes(version)) == count
+    assert len(kernel.holes(version)) == count
 
 
 def test_a_distributions_runc_is_told_apart_from_upstreams() -> None:
-    own = footing.runc(WELL, ENGINE)
+    own = kernel.runc(WELL, ENGINE)
     assert own.seen == "1.1.5+ds1-1+deb12u1"
     assert "distribution's own build" in own.means
     assert "apt-get changelog runc" in own.fix
-    upstream = footing.runc(WELL, engine(runc="1.1.5", runc_commit="v1.1.5-0-gf19387a"))
+    upstream = kernel.runc(WELL, engine(runc="1.1.5", runc_commit="v1.1.5-0-gf19387a"))
     assert "distribution" not in upstream.means
     assert "containerd.io" in upstream.fix
 
@@ -252,12 +249,12 @@ def test_a_distributions_runc_is_told_apart_from_upstreams() -> None:
 
 
 def test_the_built_in_pools_hold_thirty_one_networks() -> None:
-    assert room.free_networks(room.BUILT_IN_POOLS, []) == 31
-    assert room.free_networks(room.BUILT_IN_POOLS, ["172.17.0.0/16", "172.18.0.0/16"]) == 29
+    assert capacity.free_networks(capacity.BUILT_IN_POOLS, []) == 31
+    assert capacity.free_networks(capacity.BUILT_IN_POOLS, ["172.17.0.0/16", "172.18.0.0/16"]) == 29
 
 
 def test_a_route_of_the_host_takes_its_subnets_out_of_the_pool() -> None:
-    assert room.free_networks(room.BUILT_IN_POOLS, ["192.168.0.0/255.255.0.0"]) == 15
+    assert capacity.free_networks(capacity.BUILT_IN_POOLS, ["192.168.0.0/255.255.0.0"]) == 15
 
 
 # ---------------------------------------------------------------- parsers
@@ -299,9 +296,7 @@ def test_subnets_and_routes() -> None:
     assert parse_subnets(json.dumps(NETWORKS)) == ["172.17.0.0/16"]
     assert parse_subnets("") == []
     head = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
-    table = (
-        f"{head}eth0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\neth0\t0000A8C0\t0\t1\t0\t0\t0\t00FFFFFF\n"
-    )
+    table = f"{head}eth0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\neth0\t0000A8C0\t0\t1\t0\t0\t0\t00FFFFFF\n"
     assert parse_routes(table) == ["192.168.0.0/255.255.255.0"]
     assert parse_routes("") == []
 
@@ -314,7 +309,7 @@ def test_image_is_parsed() -> None:
 def test_the_image_is_the_one_compose_would_take() -> None:
     text = "x-base:\n  image: ${PROCLAB_IMAGE:-proclab:latest}\n"
     assert image_name(text, {}) == "proclab:latest"
-    assert image_name(text, parse_env("# made\nPROCLAB_IMAGE=proclab:ab12\n")) == "proclab:ab12"
+    assert image_name(text, {"PROCLAB_IMAGE": "proclab:ab12"}) == "proclab:ab12"
     assert image_name("services:\n  a:\n    image: 'lab:1'\n", {}) == "lab:1"
     assert image_name("", {}) == "proclab:latest"
 
@@ -323,7 +318,7 @@ def test_the_image_is_the_one_compose_would_take() -> None:
 
 
 def test_what_is_told() -> None:
-    text = render([Finding("disk", Status.BAD, "0.1 GiB free", "too little", "docker image prune")])
+    text = render([Diagnosis("disk", Status.BAD, "0.1 GiB free", "too little", "docker image prune")])
     assert text.splitlines() == [
         "bad   disk      0.1 GiB free",
         "                too little",
@@ -336,9 +331,7 @@ def test_what_is_told() -> None:
 def test_asking_never_raises() -> None:
     assert ask([sys.executable, "-c", "print(7)"]) == Answer(0, "7\n", "")
     assert ask(["no-such-command-of-ours"]).status == NOT_FOUND
-    assert ask([sys.executable, "-c", "input()"]).status == 1, (
-        "nothing to read: a question to the user fails at once"
-    )
+    assert ask([sys.executable, "-c", "input()"]).status == 1, "nothing to read: a question to the user fails at once"
 
 
 def test_a_command_that_hangs_is_given_up() -> None:
@@ -354,9 +347,7 @@ def fake(folder: Path, name: str, body: str) -> None:
 def run_doctor(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`scripts/doctor` with no command on its path but the fakes and a Python without any package."""
     for tool in ("bash", "env", "dirname"):
-        (tmp_path / tool).symlink_to(
-            f"/usr/bin/{tool}" if Path(f"/usr/bin/{tool}").exists() else f"/bin/{tool}"
-        )
+        (tmp_path / tool).symlink_to(f"/usr/bin/{tool}" if Path(f"/usr/bin/{tool}").exists() else f"/bin/{tool}")
     environ = {"PATH": str(tmp_path), "PYTHONNOUSERSITE": "1"}
     return subprocess.run(
         [ROOT / "scripts/doctor", *arguments],
@@ -403,3 +394,10 @@ def test_doctor_without_a_suitable_python_exits_2(tmp_path: Path, python: str | 
     done = run_doctor(tmp_path)
     assert done.returncode == 2
     assert "needs Python 3.11" in done.stderr
+
+
+@pytest.mark.parametrize(("text", "trouble"), [("hello\n", "hello"), ("A=1\n", "")])
+def test_a_dotenv_that_can_not_be_read_ends_nothing(tmp_path: Path, text: str, trouble: str) -> None:
+    (tmp_path / ".env").write_text(text)
+    found, said = wishes(tmp_path)
+    assert ("A" in found, trouble in said, bool(said)) == (not trouble, True, bool(trouble))

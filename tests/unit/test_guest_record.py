@@ -5,20 +5,47 @@ import io
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
 
+from proclab.recording.archive import members
 from tests.unit.guest import FOLDER, module
 
 record = module("record")
-parcel = module("parcel")
+meter = module("meter")
+archive = module("archive")
 stage_module = module("stage")
 
 # ---------------------------------------------------------------- limits, files, tar
+
+
+def test_what_a_program_puts_into_its_recording_ends_no_recorder(recording):
+    (recording / "2").write_text("no folder")
+    (recording / "3").mkdir()
+    (recording / "3/t.5").symlink_to(recording / "1/t.7")
+    (recording / "3/t.6").mkdir()
+    os.mkfifo(recording / "3/t.8")
+    (recording / "3/t.9").write_text("1.000000001 +++ exited with 0 +++\n")
+    counted = meter.Meter(str(recording), PLENTY)
+    assert counted.reached() == ""
+    assert counted.lines == 3  # of t.7 and t.9: what lies there as a file is counted
+    shutil.rmtree(recording)
+    counted.count()
+    assert meter.Meter(str(recording), PLENTY).reached() == ""
+    assert archive.incomplete(str(recording)) == []
+    assert archive.sources(str(recording)) == {}
+
+
+def test_a_container_is_held_for_longer_than_its_recording_may_take(monkeypatch):
+    waited = []
+    monkeypatch.setattr(record.signal, "sigtimedwait", lambda signals, seconds: waited.append(seconds))
+    monkeypatch.setattr(record.signal, "pthread_sigmask", lambda how, signals: None)
+    assert record.main(["hold", "--seconds", "5000"]) == 0
+    assert waited[0] > 5000
 
 
 @pytest.fixture
@@ -31,23 +58,96 @@ def recording(tmp_path):
     return folder.parent
 
 
-@pytest.mark.parametrize(("limit", "value"), [("lines", 2), ("bytes", 60), ("seconds", 0)])
+PLENTY = {"lines": 100, "bytes": 10_000, "seconds": 100.0, "logs": 10}
+
+
+@pytest.mark.parametrize(("limit", "value"), [("lines", 2), ("bytes", 60), ("seconds", 0), ("logs", 2)])
 def test_each_limit_is_noticed(recording, limit, value):
-    plenty = {"lines": 100, "bytes": 10_000, "seconds": 100.0}
-    assert record.Meter(str(recording), plenty).reached() == ""
-    assert record.Meter(str(recording), plenty | {limit: value}).reached() == limit
+    assert meter.Meter(str(recording), PLENTY).reached() == ""
+    assert meter.Meter(str(recording), PLENTY | {limit: value}).reached() == limit
 
 
-def test_the_meter_counts_what_comes_later_too(recording):
-    meter = record.Meter(str(recording), {"lines": 3, "bytes": 10_000, "seconds": 100.0})
-    assert meter.reached() == ""
+def test_the_meter_counts_what_comes_later_too_after_a_rest(recording, monkeypatch):
+    clock = itertools.count(1_000)  # each look at it is a second later: looking at the logs takes one
+    monkeypatch.setattr(meter.time, "monotonic", lambda: next(clock))
+    found = meter.Meter(str(recording), PLENTY | {"lines": 3})
+    assert (found.reached(), found.lines) == ("", 2)
     with (recording / "1" / "t.8").open("a") as log:
         log.write(' "x", 1) = 1\n')
-    assert (meter.reached(), meter.lines) == ("lines", 3)
+    assert (found.reached(), found.lines) == ("", 2), "it rests"
+    assert [found.reached() for _ in range(meter.REST)][-1] == "lines"
+
+
+def test_a_folder_without_room_is_a_limit_too(recording, monkeypatch):
+    room = os.statvfs(recording)
+    assert meter.Meter(str(recording), PLENTY).reached() == ""
+    monkeypatch.setattr(record.guard, "ROOM", room.f_bavail * room.f_frsize + (1 << 40))
+    assert meter.Meter(str(recording), PLENTY).reached() == "full"
+
+
+@pytest.fixture
+def above(tmp_path):
+    tmp_path.chmod(0o1777)
+    return tmp_path
+
+
+def test_a_folder_is_made_for_its_owner_only_and_taken_again(above):
+    os.umask(os.umask(0))
+    for _ in range(2):
+        record.guard.make(f"{above}/new")
+        assert (above / "new").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("trap", ["open", "link", "file", "fifo", "above"])
+def test_a_folder_that_others_can_use_is_none(above, trap):
+    path = above / "new"
+    (above / "elsewhere").mkdir(mode=0o700)
+    makes = {
+        "open": lambda: path.mkdir(),
+        "link": lambda: path.symlink_to("elsewhere"),
+        "file": path.touch,
+        "fifo": lambda: os.mkfifo(path),
+        "above": lambda: above.chmod(0o777),
+    }
+    makes[trap]()
+    if trap == "open":
+        path.chmod(0o770)
+    with pytest.raises(record.guard.Foreign):
+        record.guard.make(str(path))
+    assert list((above / "elsewhere").iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_no_recorders(above):
+    assert not record.guard.is_ours(f"{above}/new")
+    assert not (above / "new").exists()
+    record.guard.make(f"{above}/new")
+    assert record.guard.is_ours(f"{above}/new")
+
+
+def test_a_foreign_folder_is_one_sentence_and_exit_status_2(above, monkeypatch, capsys):
+    (above / "new").symlink_to("elsewhere")
+    monkeypatch.setattr(record, "FOLDER", f"{above}/new")
+    assert record.main(["run", "--", "true"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_end_is_written_whole_or_not_at_all(recording, monkeypatch):
+    one = record.Recording(str(recording), PLENTY, guided=False)
+    one._finish(0)
+    assert json.loads((recording / "end.json").read_text())["doubts"] == []
+    (recording / "end.json").unlink()
+
+    def no_room(self, text):
+        self.write_bytes(text.encode()[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(record.Path, "write_text", no_room)
+    one._finish(0)
+    assert not (recording / "end.json").exists()
 
 
 def test_a_log_without_an_end_is_named(recording):
-    assert parcel.incomplete(str(recording)) == ["1/t.8"]
+    assert archive.incomplete(str(recording)) == ["1/t.8"]
 
 
 def test_the_files_that_markers_name_are_kept_with_their_text(recording, tmp_path):
@@ -59,21 +159,63 @@ def test_the_files_that_markers_name_are_kept_with_their_text(recording, tmp_pat
         '1.0 write(-1, "L 1 print /gone.py", 9)  = -1 EBADF (Bad file descriptor)\n'
         '1.0 write(1, "L 1 print /etc/passwd", 9)  = 9\n'
     )
-    assert parcel.sources(str(recording)) == {str(program): {"path": str(program), "text": "print(1)\n"}}
+    assert archive.sources(str(recording)) == {str(program): {"path": str(program), "text": "print(1)\n"}}
 
 
-def test_only_our_files_are_packed(recording, monkeypatch):
+@pytest.fixture
+def packed(recording, monkeypatch):
+    """Packs the recording; the exit status and the members by name."""
+
+    def pack(**options):
+        stream = io.BytesIO()
+        monkeypatch.setattr(sys, "stdout", type("Out", (), {"buffer": stream}))
+        status = archive.pack(str(recording), "lab-1", **options)
+        if not stream.getvalue():
+            return status, {}
+        return status, {each.name: each.data for each in members(io.BytesIO(stream.getvalue()), "lab-1")}
+
+    return pack
+
+
+def test_only_our_files_are_packed(recording, packed, tmp_path):
     (recording / "end.json").write_text("{}")
     (recording / "stop").touch()
-    (recording / "1" / "t.99").symlink_to("/etc/passwd")
     (recording / "1" / "evil").write_text("x")
-    stream = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", type("Out", (), {"buffer": stream}))
-    parcel.pack(str(recording), "lab-1")
-    stream.seek(0)
-    with tarfile.open(fileobj=stream) as archive:
-        names = {member.name for member in archive if member.isreg()}
-    assert names == {"lab-1/end.json", "lab-1/1/start.json", "lab-1/1/t.7", "lab-1/1/t.8"}
+    (recording / "1" / "t.99").symlink_to("/etc/passwd")
+    (recording / "1" / "t.98").mkdir()
+    os.mkfifo(recording / "1" / "t.97")
+    (recording / "2").symlink_to(tmp_path)
+    (tmp_path / "t.1").write_text("of another folder")
+    status, names = packed()
+    assert status == 0
+    assert names.keys() == {"end.json", "1/start.json", "1/t.7", "1/t.8", "packed.json"}
+    assert sorted(json.loads(names["packed.json"])["left_out"]) == ["1/t.97", "1/t.98", "1/t.99"]
+
+
+def test_a_recording_with_strange_files_in_it_keeps_nobody(recording):
+    os.mkfifo(recording / "1" / "t.97")
+    (recording / "1" / "t.99").symlink_to(recording / "1" / "t.7")
+    assert sorted(archive.incomplete(str(recording))) == ["1/t.8", "1/t.97", "1/t.99"]
+    assert archive.sources(str(recording)) == {}
+
+
+def test_what_has_no_room_in_the_archive_is_left_out_and_named(recording, packed, monkeypatch):
+    monkeypatch.setattr(archive, "ARCHIVE_BYTES", 2048)
+    (recording / "1" / "t.9").write_text("x" * 2048)
+    _, names = packed()
+    assert json.loads(names["packed.json"])["left_out"] == ["1/t.8", "1/t.9"]
+
+
+def test_nothing_is_packed_while_anything_of_the_program_runs(packed, monkeypatch, capsys):
+    monkeypatch.setattr(archive.processes, "strangers", lambda: {os.getpid(): "python"})
+    monkeypatch.setattr(archive, "REST_S", 0.01)
+    assert packed(rest=True) == (3, {})
+    assert f"still running: {os.getpid()} python" in capsys.readouterr().err
+    status, names = packed()
+    assert (status, json.loads(names["packed.json"])["running"]) == (0, [f"{os.getpid()} python"])
+    monkeypatch.setattr(archive.processes, "strangers", dict)
+    status, names = packed(rest=True)
+    assert (status, json.loads(names["packed.json"])["running"]) == (0, [])
 
 
 @pytest.mark.parametrize("argv", [["run"], ["run", "--"], ["dance"], []])
@@ -167,14 +309,20 @@ def markers(tmp_path):
     """Runs a program with markers; returns them without the file's name and those of imports."""
     program = tmp_path / "p.py"
 
-    def run(text, imports=False):
+    def run(text, imports=False, kinds="LKXE"):
         program.write_text(text)
-        done = subprocess.run([PYTHON, "-c", OBSERVE, str(program)], capture_output=True, text=True, timeout=30,
-                              stdin=subprocess.DEVNULL, check=False)  # fmt: skip
+        done = subprocess.run(
+            [PYTHON, "-c", OBSERVE, str(program)],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
         assert "Traceback" not in done.stderr, done.stderr
         name = str(program)[-36:]
         said = [line.removesuffix(name).rstrip() for line in done.stderr.splitlines()]
-        return [line for line in said if imports or line[0] in "LKXE"]
+        return [line for line in said if imports or line[0] in kinds]
 
     return run
 
@@ -202,6 +350,61 @@ def test_with_and_for_over_a_file_are_announced(markers):
     assert [word for word in said if "with" not in word] == ["L 1 _io.open", "L 2 for", "L 1 __exit__"]
 
 
+CALLED_BACK = """
+import os
+def key(line):
+    os.write(2, b"")
+    return line
+file = open("/etc/passwd")
+sorted(file, key=key)
+file.close()
+sorted("ab", key=key)
+"""
+
+
+@needs_monitoring
+def test_a_call_that_calls_back_has_its_line_again_and_one_that_reads_nothing_needs_none(markers):
+    said = [" ".join(line.split()[:3]) for line in markers(CALLED_BACK)]
+    assert said[:4] == ["L 6 _io.open", "L 7 sorted", "L 4 os.write", "L 7 sorted"]
+    assert said[-2:] == ["L 8 close", "L 4 os.write"]
+
+
+@needs_monitoring
+@pytest.mark.parametrize(("end", "markers_after"), [("pass", ["N"]), ("1 / 0", ["N"])])
+def test_a_thread_that_leaves_the_programs_code_has_no_line(markers, end, markers_after):
+    text = f"import os, threading\nthreading.excepthook = id\ndef f():\n    os.write(2, b'')\n    {end}\n"
+    said = markers(text + "t = threading.Thread(target=f)\nt.start()\nt.join()\n", kinds="LN")
+    place = said.index("L 4 os.write")
+    assert said[place + 1 : place + 2] == markers_after
+
+
+@needs_monitoring
+def test_a_loop_over_a_file_is_announced_however_long_it_is_and_others_are_not(markers):
+    loop = "for i in {}:\n    if i == 'x': pass\n    os.write(2, b'')\n"
+    text = "import os\nopen('/tmp/long.txt', 'w').write(500 * 'a\\n')\n"
+    assert markers(text + loop.format("open('/tmp/long.txt')")).count("L 3 for") == 501
+    assert markers(text + "some = ['a'] * 500\n" + loop.format("some")).count("L 4 for") < 250
+
+
+EXCEPTIONS = """
+import sys
+def f():
+    raise ValueError
+for i in range({}):
+    try:
+        f()
+    except ValueError:
+        pass
+print(sys.monitoring.get_events(4) == sys.monitoring.events.PY_START, file=sys.stderr)
+"""
+
+
+@needs_monitoring
+def test_exceptions_cost_nothing_after_twenty_thousand(markers):
+    assert markers(EXCEPTIONS.format(30_000), kinds="TF") == ["True"]
+    assert markers(EXCEPTIONS.format(100), kinds="TF") == ["False"]
+
+
 @needs_monitoring
 def test_imports_are_framed_and_nested_ones_are_one(markers):
     said = markers("import smtplib\n", imports=True)
@@ -226,8 +429,13 @@ def test_a_lock_is_told_with_its_variable_and_line(markers):
     text += "a = A()\nwith a.door:\n    pass\na.door.acquire()\na.door.acquire(False)\na.door.release()\n"
     said = markers(text)
     assert [line for line in said if line[0] == "K"] == [
-        "K new lock door#1 4", "K got lock door#1 6", "K free lock door#1 6", "K got lock door#1 8",
-        "K fail lock door#1 9", "K free lock door#1 10"]  # fmt: skip
+        "K new lock door#1 4",
+        "K got lock door#1 6",
+        "K free lock door#1 6",
+        "K got lock door#1 8",
+        "K fail lock door#1 9",
+        "K free lock door#1 10",
+    ]
 
 
 @needs_monitoring
@@ -287,8 +495,9 @@ assert isinstance(threading.Lock(), threading.Lock)
 
 @needs_monitoring
 def test_a_telling_lock_behaves_as_the_real_one(markers):
-    subprocess.run([PYTHON, "-c", LOCK_API.replace("assert isinstance(threading.Lock(), threading.Lock)", "")],
-                   check=True)  # fmt: skip
+    subprocess.run(
+        [PYTHON, "-c", LOCK_API.replace("assert isinstance(threading.Lock(), threading.Lock)", "")], check=True
+    )
     assert markers(LOCK_API)
 
 
@@ -320,5 +529,38 @@ def test_there_is_an_end_of_markers(markers):
 
 
 def test_the_guest_programs_of_the_recorder_are_there():
-    assert {"record.py", "tracer.py", "parcel.py"} <= {path.name for path in Path(FOLDER).iterdir()}
-    assert {path.name for path in (FOLDER / "traced").glob("*.py")} == {"lines.py", "locks.py", "sitecustomize.py"}
+    assert {"record.py", "tracer.py", "archive.py"} <= {path.name for path in Path(FOLDER).iterdir()}
+    traced = {path.stem for path in (FOLDER / "traced").glob("*.py")}
+    assert traced == {"callees", "lines", "locks", "sitecustomize"}
+
+
+# ---------------------------------------------------------------- company
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """A guard over a world in which `living` are the uid's untraced processes; killed ones are gone."""
+    guard = record.guard.Guard.__new__(record.guard.Guard)
+    guard.uid, guard.doubts = 4711, set()
+    living = {}
+    monkeypatch.setattr(record.processes, "untraced", lambda uid: set(living))
+    monkeypatch.setattr(record.guard.proc, "command", lambda pid: living.get(pid, [b"python3", b"agent.py"]))
+    monkeypatch.setattr(record.guard.os, "kill", lambda pid, number: living.pop(pid))
+    monkeypatch.setattr(record.guard.confine, "kill_all", lambda uid: living.clear())
+    return guard, living
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_the_agents_waiting_child_is_no_company(alone, over):
+    guard, living = alone
+    living[9] = [b"python3", b"agent.py"]
+    guard._alone(over)
+    assert (living, guard.doubts) == ({}, set())
+
+
+@pytest.mark.parametrize(("over", "left"), [(False, {9}), (True, set())])
+def test_company_is_a_doubt_and_ends_with_the_recording(alone, over, left):
+    guard, living = alone
+    living[9] = [b"sleep", b"600"]
+    guard._alone(over)
+    assert (set(living), guard.doubts) == (left, {"untraced"})

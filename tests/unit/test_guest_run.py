@@ -5,13 +5,16 @@ import pty
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.unit.guest import FOLDER, module
 
 run_module = module("launch")
+child = module("child")
 
 
 @pytest.fixture
@@ -104,6 +107,58 @@ def test_a_stop_is_told_and_continued(program):
     assert (out, process.returncode) == ("went on\n", 0)
 
 
+@contextmanager
+def group(argv):
+    """A program with a process group of its own, which is gone afterwards, stopped or not."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(argv, text=True, process_group=0, **pipes) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_a_stop_of_the_whole_group_is_continued_for_the_whole_group(program):
+    """The program's child, which it waits for, is stopped by the same ^Z; alone it would stay so for ever."""
+    argv = program(
+        "import os\nr, w = os.pipe()\nif os.fork() == 0:\n    os.read(r, 1)\n    print('child went on', flush=True)\n"
+        "    os._exit(0)\nprint('ready', flush=True)\ninput()\nos.write(w, b'x')\nos.wait()\nprint('end')\n"
+    )
+    with group(argv) as process:
+        process.stdout.readline()
+        os.killpg(process.pid, signal.SIGTSTP)
+        assert process.stderr.readline().startswith("proclab: stopped by SIGTSTP")
+        out, _ = process.communicate("\n", 20)
+    assert (out, process.returncode) == ("child went on\nend\n", 0)
+
+
+@pytest.mark.parametrize(("sender", "passed_on"), [("another", True), ("we", False)])
+def test_what_we_send_to_the_group_is_not_passed_on_to_the_program_once_more(monkeypatch, sender, passed_on):
+    sent = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((pid, number)))
+    pid = os.getpid() if sender == "we" else 4711
+    info = SimpleNamespace(si_signo=signal.SIGCONT, si_code=0, si_pid=pid)
+    assert run_module.take(99, info) is None
+    assert sent == ([(99, signal.SIGCONT)] if passed_on else [])
+
+
+def test_a_terminal_knows_that_it_is_in_utf_8(program):
+    argv = program("import termios; print('IUTF8', bool(termios.tcgetattr(0)[0] & 0o40000))")
+    for command, words in ((argv, "IUTF8 True"), ([sys.executable, argv[-1]], "IUTF8 False")):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            import termios
+
+            settings = termios.tcgetattr(0)
+            settings[0] &= ~0o40000
+            termios.tcsetattr(0, termios.TCSANOW, settings)
+            os.execv(command[0], command)
+        assert words in _until(terminal, "\n")
+        os.waitpid(pid, 0)
+        os.close(terminal)
+
+
 def _until(terminal, words):
     text = ""
     while words not in text:
@@ -151,9 +206,8 @@ def test_what_can_not_be_run_is_a_sentence(argv, status):
 
 
 def test_out_of_memory_is_told_from_a_kill(monkeypatch, capsys, tmp_path):
-    counter = tmp_path / "memory.events"
-    counter.write_text("low 0\noom 1\noom_kill 2\n")
-    monkeypatch.setattr(run_module, "OOM_COUNTERS", (str(counter),))
+    (tmp_path / "memory.events").write_text("low 0\noom 1\noom_kill 2\n")
+    monkeypatch.setattr(run_module.cgroup, "ROOT", f"{tmp_path}/")
     assert run_module.tell(signal.SIGKILL, 1) == 137
     assert "out of memory" in capsys.readouterr().err
     assert run_module.tell(signal.SIGKILL, 2) == 137
@@ -180,7 +234,7 @@ def test_a_name_is_looked_for_in_every_folder_of_the_path(execs):
     tried, answers = execs
     answers["/b/tool"] = NotADirectoryError(20, "Not a directory")
     with pytest.raises(FileNotFoundError):
-        run_module.exec_by_path(["tool"], {"PATH": "/a:/b:/c"})
+        child.exec_by_path(["tool"], {"PATH": "/a:/b:/c"})
     assert tried == ["/a/tool", "/b/tool", "/c/tool"]
 
 
@@ -188,20 +242,20 @@ def test_a_file_that_may_not_be_run_is_told_rather_than_one_that_is_not_there(ex
     _, answers = execs
     answers["/a/tool"] = PermissionError(13, "Permission denied")
     with pytest.raises(PermissionError):
-        run_module.exec_by_path(["tool"], {"PATH": "/a:/b"})
+        child.exec_by_path(["tool"], {"PATH": "/a:/b"})
 
 
 def test_a_name_with_a_slash_is_looked_for_nowhere_else(execs):
     tried, _ = execs
     with pytest.raises(FileNotFoundError):
-        run_module.exec_by_path(["./tool"], {"PATH": "/a:/b"})
+        child.exec_by_path(["./tool"], {"PATH": "/a:/b"})
     assert tried == ["./tool"]
 
 
 def test_without_a_path_the_systems_own_is_taken(execs):
     tried, _ = execs
     with pytest.raises(FileNotFoundError):
-        run_module.exec_by_path(["tool"], {})
+        child.exec_by_path(["tool"], {})
     assert tried == [f"{folder}/tool" for folder in os.defpath.split(":")]
 
 
@@ -211,4 +265,4 @@ def test_the_door_imports_little(program):
     said = ended([argv[0], "-EsS", "-X", "importtime", *argv[1:-1], "true"]).stderr
     loaded = {line.rpartition("|")[2].strip() for line in said.splitlines()}
     assert "launch" in loaded
-    assert not loaded & {"signal", "enum", "warnings", "re", "encodings.ascii"}
+    assert not loaded & {"signal", "enum", "warnings", "re", "encodings.ascii", "collections", "__future__"}

@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import sys
 import time
 
@@ -115,7 +116,7 @@ def test_a_real_time_signal_has_a_name_too(stage, tmp_path):
 def test_a_program_that_does_not_end_is_overdue_even_while_it_prints(stage):
     with pytest.raises(Overdue):
         play(stage, start("flood"), {"do": "expect", "timeout": 0.2})
-    assert stage.facts[-1]["wanted"] == "its end"
+    assert stage.facts[-1]["lack"] == "end"
 
 
 def test_endless_output_is_cut_once(stage, monkeypatch):
@@ -130,6 +131,50 @@ def test_long_lines_and_strange_bytes_are_data(stage):
     play(stage, start("long"), {"do": "expect"})
     assert len(texts(stage)[0]) == stage_module.LINE_BYTES
     assert texts(stage)[-1].endswith(" end")
+
+
+@pytest.mark.parametrize("tty", [False, True])
+def test_a_program_that_cannot_be_started_says_so_and_has_a_shells_status(stage, monkeypatch, tmp_path, tty):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    play(stage, start("echo", tty=tty), {"do": "expect"})
+    assert texts(stage) == ["proclab: python: No such file or directory"]
+    assert stage.facts[-1] == {"fact": "exit", "of": "demo", "exit": 127}
+
+
+def test_a_program_has_a_session_and_signals_as_from_a_shell_and_no_descriptor_of_ours(stage, tmp_path):
+    (tmp_path / "plain.py").write_text(
+        "import os\nprint('session', os.getsid(0) == os.getpid(), flush=True)\n"
+        "print('fds', *os.listdir('/proc/self/fd'), flush=True)\n"
+        "print(*[l.strip() for l in open('/proc/self/status') if l.startswith('SigBlk')], flush=True)\n"
+    )
+    old = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    try:
+        play(stage, start("echo"), start("plain", **{"as": "plain"}), {"do": "expect", "of": "plain"})
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, old)
+    said = dict(fact["text"].split(None, 1) for fact in stage.facts if fact["fact"] == "line" and fact["of"] == "plain")
+    assert (said["session"], said["SigBlk:"]) == ("True", "0000000000000000")
+    demo = stage.programs["demo"]
+    assert not {str(demo.out), str(demo.into)} & set(said["fds"].split())
+
+
+def test_input_may_be_ended_twice_and_nothing_is_written_afterwards(stage):
+    play(stage, start("echo"), {"do": "end"}, {"do": "end"}, {"do": "expect"})
+    assert stage.facts[-1]["exit"] == 0
+    with pytest.raises(Overdue):
+        play(stage, {"do": "send", "line": "x"})
+    assert (stage.facts[-1]["lack"], stage.facts[-1]["wanted"]) == ("system", ["Bad file descriptor"])
+
+
+def test_a_reader_of_the_facts_that_has_gone_is_no_step_that_the_system_refused(stage, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(stage, "emit", broken)
+        with pytest.raises(BrokenPipeError):
+            play(stage, start("echo"))
+
+
+def broken(fact):
+    raise BrokenPipeError(32, "Broken pipe")
 
 
 def test_a_terminal_is_one(stage):
@@ -164,8 +209,8 @@ def test_a_signal_waits_until_the_program_sleeps_but_not_for_ever(stage, monkeyp
     monkeypatch.setattr(stage_module, "SETTLE_S", 0.1)
     play(stage, start("flood"), {"do": "signal", "signal": "KILL"}, {"do": "expect"})
     assert stage.facts[-1]["signal"] == "KILL"
-    assert stage_module._state(os.getpid()) == b"R"
-    assert stage_module._state(2**22 + 1) == b""
+    assert stage_module._runs(os.getpid())
+    assert not stage_module._runs(2**22 + 1)
 
 
 def test_a_panel_is_taken_again_until_it_shows_what_can_be_seen(stage):
@@ -208,10 +253,18 @@ def test_clear_ends_a_program_whose_start_was_interrupted(stage, monkeypatch):
         patch.setattr(stage.selector, "register", interrupted)
         with pytest.raises(KeyboardInterrupt):
             play(stage, start("echo"))
-    pid = stage.programs["demo"].process.pid
+    pid = stage.programs["demo"].pid
     stage.clear()
     assert not os.path.exists(f"/proc/{pid}")
     play(stage, start("exits"), {"do": "expect"})
+
+
+def test_clear_ends_a_program_that_has_no_session_yet(stage, monkeypatch):
+    monkeypatch.setattr(stage_module, "_streams", lambda *fds: signal.pause())
+    names = play(stage, start("echo"))
+    stage.clear()
+    assert stage.facts[-1]["fact"] == "killed"
+    assert not os.path.exists(f"/proc/{names['demo']}")
 
 
 def test_clear_says_nothing_of_a_program_that_has_ended(stage):

@@ -1,13 +1,13 @@
 """The recorder's launcher without a container: what it asks strace for, where it stays, what a program inherits."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
 from tests.unit.guest import module
 
 tracer = module("tracer")
-
 
 
 def test_the_command_is_one_that_keeps_out_of_the_programs_way():
@@ -93,6 +93,38 @@ def test_what_can_not_be_started_is_a_sentence(tmp_path, capsys, monkeypatch):
     assert tracer.main(["x"]) == 2
 
 
+def test_a_guarded_program_is_behind_the_filter_before_it_is_itself():
+    words = tracer.guard("/rec", 7, {})
+    assert words[words.index("--seccomp-filter") + 1] == "/rec/filter"
+    assert words[-1] == "--"
+    assert words.count("--") == 2
+    limited = tracer.guard("/rec", 7, {"cpu": 3, "nofile": 20})
+    assert limited[4:8] == ["prlimit", "--cpu=3:4", "--nofile=20:20", "--"]
+    assert limited.count("--") == 3
+    assert words.index("choom") < words.index("setpriv") < words.index("--no-new-privs")
+
+
+def test_with_a_plan_strace_stops_at_every_call_and_takes_the_program_along_when_it_ends():
+    assert "--seccomp-bpf" not in (argv := tracer.command("/rec/1", ["ls"], plan="fork:EAGAIN"))
+    assert "--kill-on-exit" in argv
+    assert "--kill-on-exit" not in tracer.command("/rec/1", ["ls"])
+
+
+@pytest.mark.parametrize(("limits", "after"), [({}, 2), ({"cpu": 3}, 3)])
+def test_with_a_plan_a_guarded_program_goes_through_the_shim_while_root_and_its_execs_are_counted(limits, after):
+    words = tracer._planned(tracer.guard("/rec", 7, limits), "fork:EAGAIN open:EMFILE", 0, "/rec/1")
+    assert words.index("choom") < words.index("-IS") < words.index("setpriv")
+    assert words[words.index("-IS") + 3 :][:5] == ["0", "/rec/1", f"{after}", "fork,open", "--"]
+    assert words.count("--") == after + 1
+    assert tracer._planned([], "fork:EAGAIN", 0, "/rec/1")[-5:] == ["0", "/rec/1", "1", "fork", "--"]
+
+
+@pytest.mark.parametrize("call", ["pwritev2", "preadv2", "vmsplice", "pwrite64", "mq_open", "io_uring_setup", "rename"])
+def test_no_way_to_move_bytes_or_to_make_a_name_is_left_out(call):
+    assert call in {name.lstrip("?") for name in tracer.CALLS}
+    assert "getppid" not in tracer.CALLS
+
+
 # ---------------------------------------------------------------- one processor
 
 
@@ -108,7 +140,8 @@ def pinned(monkeypatch):
 def test_the_programs_of_a_recording_share_the_processor_on_which_the_first_one_started(tmp_path, monkeypatch, pinned):
     monkeypatch.delenv("PROCLAB_RUN", raising=False)
     for present in (5, 2):
-        monkeypatch.setattr(tracer, "_present_processor", lambda present=present: present)
+        there = SimpleNamespace(processor=present)
+        monkeypatch.setattr(tracer.proc, "stat", lambda pid, there=there: there)
         assert tracer._pin(str(tmp_path)) == 5
     (tmp_path / "5").mkdir()
     assert not (tmp_path / "cpu").exists(), "the choice is no second name of a program's folder"
@@ -132,7 +165,3 @@ def test_a_recording_goes_on_where_no_processor_can_be_chosen(tmp_path, monkeypa
     (tmp_path / "cpu").symlink_to("nonsense")
     assert tracer._pin(str(tmp_path)) is None
     assert pinned == []
-
-
-def test_the_present_processor_is_one_that_this_process_may_use():
-    assert tracer._present_processor() in os.sched_getaffinity(0)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from proclab.labs import LabError, discover, parse, read
+from proclab import ROOT
+from proclab.labs.lab import LabError, discover, in_language, parse, read
 
-ROOT = Path(__file__).parents[2]
 FOLDER = Path("labs/1-processes")
 BOTH = {"en": "a", "ru": "б"}
 
@@ -50,6 +50,8 @@ def test_a_scene_may_name_another_service_and_its_pid_1():
         ([START, {"do": "send", "line": "", "of": "writer"}], "no program 'writer'"),
         ([START, {"do": "panel", "run": "lsof -p {child}"}], "nothing before gives a value to ['child']"),
         ([START, {"do": "end", "say": {"en": "only"}}], "needs both en and ru"),
+        ([START, {"do": "end", "say": {"en": "a", "ru": "b", "DE": "c"}}], "'DE' is not"),
+        ([START, {"do": "end", "say": {"en": "a", "ru": "b", "de": ""}}], "needs both en and ru"),
     ],
 )
 def test_a_mistake_in_a_step_is_named_with_its_place(steps, complaint):
@@ -91,3 +93,51 @@ def test_a_demo_without_its_program_is_refused(tmp_path):
 
 def test_all_labs_of_the_checkout_are_found_in_order():
     assert [lab.number for lab in discover(ROOT)] == [1, 2, 3, 4, 5]
+
+
+def test_a_text_may_be_in_a_further_language_and_is_english_where_it_is_not():
+    text = BOTH | {"de": "drei"}
+    scene = parse(table(START | {"say": text}), FOLDER).demos[0].scenes[0]
+    assert scene.steps[0].say == text
+    assert [in_language(text, lang) for lang in ("de", "ru", "fr")] == ["drei", BOTH["ru"], BOTH["en"]]
+    assert in_language({}, "de") == ""
+
+
+TASK = {"name": "spawn", "title": BOTH, "files": ["spawn.py", "help.py"]}
+
+
+def test_a_labs_tasks_name_the_files_that_are_kept_the_program_first():
+    (task,) = parse(table(START) | {"task": [TASK]}, FOLDER).tasks
+    assert (task.name, task.main, task.files) == ("spawn", "spawn.py", ("spawn.py", "help.py"))
+    assert parse(table(START), FOLDER).tasks == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"name": "Spawn"}, "lower-case"),
+        ({"files": []}, "files names"),
+        ({"files": ["../spawn.py"]}, "files names"),
+        ({"points": 3}, "unknown points"),
+    ],
+)
+def test_a_mistake_in_a_task_is_named(change, complaint):
+    with pytest.raises(LabError, match=complaint):
+        parse(table(START) | {"task": [TASK | change]}, FOLDER)
+
+
+def test_a_task_without_its_starter_is_refused(tmp_path):
+    folder = tmp_path / "1-x"
+    (folder / "demos").mkdir(parents=True)
+    (folder / "demos" / "a.py").touch()
+    text = (
+        'title = {en = "a", ru = "b"}\nservices = ["lab-1"]\n[[demo]]\nname = "a"\ntitle = {en = "a", ru = "b"}\n'
+        '[[demo.scene]]\n[[demo.scene.step]]\ndo = "start"\n'
+        '[[task]]\nname = "t"\ntitle = {en = "a", ru = "b"}\nfiles = ["t.py"]\n'
+    )
+    (folder / "lab.toml").write_text(text)
+    with pytest.raises(LabError, match=r"there is no tasks/t\.py"):
+        read(folder)
+    (folder / "tasks").mkdir()
+    (folder / "tasks" / "t.py").touch()
+    assert [task.name for task in read(folder).tasks] == ["t"]

@@ -5,12 +5,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab.live.live import Live, change, quiet
-from proclab.live.procfs import Descriptor, Process, Thread
+from proclab.live.live import Live, change
+from proclab.procfs.sample import Descriptor, Process, Thread, quiet
 from proclab.state import reduce
-from tests.unit.test_sampled import INIT, descriptor, look, process
-
-READER = process(7, 1, descriptor(3, "pipe:[1]", "read"), syscall=(0, 3))
+from tests.unit.samples import INIT, READER, descriptor, look, process
 
 
 def kinds(live):
@@ -48,7 +46,7 @@ def test_when_a_container_has_ended_nothing_of_it_is_left():
     live.ended("lab-1")
     assert live.data()["boxes_now"] == []
     assert kinds(live)[-1] == "exit"
-    assert reduce(live.looks.told).only.living() == []
+    assert reduce(live.looks.events).only.living() == []
 
 
 def test_the_history_is_bounded_and_begins_anew_with_what_is_there():
@@ -56,12 +54,12 @@ def test_the_history_is_bounded_and_begins_anew_with_what_is_there():
     other = descriptor(4, "pipe:[2]", "write")
     for turn in range(40):
         live.take(look(INIT, process(7, 1, descriptor(3, "pipe:[1]", "read"), *[other] * (turn % 2)), t=turn))
-    assert len(live.looks.told) <= live.base + 31
+    assert len(live.looks.events) <= live.base + 31
     assert live.base < 10
     assert live.data()["anew"] > 0
-    (life,) = [p for p in reduce(live.looks.told).only.living() if p.task.pid == 7]
-    assert reduce(live.looks.told).only.fds(life.task).keys() == {3, 4}
-    assert "pipe1" in reduce(live.looks.told).only.objects
+    (life,) = [p for p in reduce(live.looks.events).only.living() if p.task.pid == 7]
+    assert reduce(live.looks.events).only.fds(life.task).keys() == {3, 4}
+    assert "pipe1" in reduce(live.looks.events).only.objects
 
 
 def test_a_history_within_its_bounds_is_kept_whole():
@@ -79,20 +77,22 @@ def stuck(switches=5):
     return replace(one, threads=tuple(replace(each, switches=switches) for each in one.threads))
 
 
-def facts(live):
-    return [(fact["kind"], fact["step"], fact["until"], fact["say"][0]) for fact in live.data()["facts"]]
+def findings(live):
+    return [
+        (finding["kind"], finding["step"], finding["until"], finding["say"][0]) for finding in live.data()["findings"]
+    ]
 
 
 def test_what_is_to_be_noticed_comes_with_the_second_look_and_goes_with_its_cause():
     live = Live("lab 3")
     live.take(look(INIT, stuck()))
-    assert facts(live) == []
+    assert findings(live) == []
     assert live.take(look(INIT, stuck(), t=2))
-    ((kind, step, until, said),) = facts(live)
+    ((kind, step, until, said),) = findings(live)
     assert (kind, step, until) == ("no_eof", 4, 5)
     assert "pipe1" in said
     assert live.take(look(INIT, process(7, 1, descriptor(3, "pipe:[1]", "read"), syscall=(0, 3)), t=3))
-    ((_, step, until, _),) = facts(live)
+    ((_, step, until, _),) = findings(live)
     assert step < until < len(live.data()["steps"])
 
 
@@ -100,7 +100,7 @@ def test_who_has_run_between_two_looks_is_not_accused():
     live = Live("lab 3")
     live.take(look(INIT, stuck(5)))
     assert not live.take(look(INIT, stuck(6), t=2))
-    assert facts(live) == []
+    assert findings(live) == []
 
 
 def test_a_fact_that_still_holds_is_kept_when_the_history_begins_anew():
@@ -110,9 +110,9 @@ def test_a_fact_that_still_holds_is_kept_when_the_history_begins_anew():
     for turn, each in enumerate(other):
         live.take(look(INIT, stuck(), each, t=turn))
     assert live.data()["anew"] > 0
-    assert [kind for kind, *_ in facts(live)] == ["no_eof"]
+    assert [kind for kind, *_ in findings(live)] == ["no_eof"]
     live.ended("lab-1")
-    ((_, _, until, _),) = facts(live)
+    ((_, _, until, _),) = findings(live)
     assert until < len(live.data()["steps"])
 
 

@@ -4,10 +4,12 @@ import signal
 
 import pytest
 
-from proclab.live.changed import changes
-from proclab.live.look import heading, picture
-from proclab.live.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
-from proclab.live.wiring import Names, short
+from proclab.live import look
+from proclab.live.live import Live
+from proclab.live.look import heading
+from proclab.live.phrases import Phrases
+from proclab.procfs.objects import Objects
+from proclab.procfs.sample import OURS, Descriptor, Inet, Process, Sample, Signals, Thread, Unix
 
 
 def pipe(fd, way, number=12):
@@ -25,6 +27,12 @@ def process(pid, ppid=1, *fds, state="S", argv=("python", "/lab/demos/a.py"), th
 
 def sample(*processes, box="lab-3", **more):
     return Sample(box, 10**18, "x86_64", processes, **more)
+
+
+def picture(samples, objects=None, **more):
+    objects = objects or Objects()
+    objects.look(samples)
+    return look.picture(samples, Phrases(objects), **more)
 
 
 def text(*samples):
@@ -90,9 +98,10 @@ def test_a_fifo_is_told_by_its_path():
 
 def test_a_tcp_connection_between_two_containers():
     server = sample(
-        process(7, 1, socket(3, 1), socket(4, 2)), box="server",
+        process(7, 1, socket(3, 1), socket(4, 2)),
+        box="server",
         inet=(Inet(1, "tcp", 10, "0.0.0.0:5000", "0.0.0.0:0"), Inet(2, "tcp", 1, "10.0.0.2:5000", "10.0.0.3:4000")),
-    )  # fmt: skip
+    )
     inet = (Inet(3, "tcp", 1, "10.0.0.3:4000", "10.0.0.2:5000"),)
     client = sample(process(7, 1, socket(3, 3)), box="client", inet=inet)
     said = text(server, client)
@@ -138,8 +147,11 @@ def test_descriptors_of_the_same_take_one_line_and_stand_in_their_order():
     null, file = (Descriptor(fd, link, "both") for fd, link in ((0, "/dev/null"), (5, "/work/a")))
     fds = (null, pipe(3, "read"), pipe(4, "read"), file, Descriptor(6, "/dev/null", "both"), pipe(7, "write", 13))
     assert [line.strip()[:14] for line in picture([sample(process(7, 1, *fds))])[1:]] == [
-        "fd 0 6 ↔ /dev/", "fd 3 4 ← pipe1", "fd 5 ↔ /work/a", "fd 7 → pipe2: ",
-    ]  # fmt: skip
+        "fd 0 6 ↔ /dev/",
+        "fd 3 4 ← pipe1",
+        "fd 5 ↔ /work/a",
+        "fd 7 → pipe2: ",
+    ]
 
 
 def test_many_ends_are_counted():
@@ -195,11 +207,28 @@ def test_a_handler_of_sigint_is_every_python_programs():
 
 
 def test_what_is_called_pipe1_stays_pipe1_while_others_come_and_go():
-    names = Names()
-    picture([sample(process(7, 1, pipe(3, "read", 5), pipe(4, "read", 6)))], names=names)
-    assert "fd 4 ← pipe2" in "\n".join(picture([sample(process(7, 1, pipe(4, "read", 6)))], names=names))
-    names.keep({"pipe:[6]"})
-    assert "fd 5 ← pipe3" in "\n".join(picture([sample(process(7, 1, pipe(5, "read", 7)))], names=names))
+    objects = Objects()
+    picture([sample(process(7, 1, pipe(3, "read", 5), pipe(4, "read", 6)))], objects)
+    assert "fd 4 ← pipe2" in "\n".join(picture([sample(process(7, 1, pipe(4, "read", 6)))], objects))
+    objects.forget()
+    assert objects.names == {"pipe:[6]": "pipe2"}
+    assert "fd 5 ← pipe3" in "\n".join(picture([sample(process(7, 1, pipe(5, "read", 7)))], objects))
+
+
+def test_the_picture_and_the_live_page_number_alike():
+    docker = [pipe(fd, way, 20 + fd) for fd, way in ((0, "read"), (1, "write"))]
+    init = process(1, 0, *docker, argv=("/sbin/docker-init",))
+    conductor = process(6, 1, *docker, pipe(5, "read", 30), argv=("python", "-Es", OURS + "play.py"))
+    shown = sample(
+        init, conductor, process(7, 6, *docker, pipe(3, "read", 31), pipe(4, "write", 31), pipe(6, "read", 32))
+    )
+    live, objects = Live("lab 3"), Objects()
+    live.take(shown)
+    drawn = "\n".join(picture([shown], objects))
+    assert "fd 3 ← pipe1" in drawn
+    assert "fd 6 ← pipe2" in drawn
+    numbers = {key: name for key, name in live.looks.objects.names.items() if key in objects.names}
+    assert numbers == {"pipe:[31]": "pipe1", "pipe:[32]": "pipe2"} == objects.names
 
 
 def test_descriptors_that_may_not_be_read():
@@ -223,40 +252,4 @@ def test_sampled_is_called_sampled():
     ],
 )
 def test_short_names(argv, name):
-    assert short(process(7, argv=argv)) == name
-
-
-# ---------------------------------------------------------------- changes
-
-
-def said_of(before, after):
-    return changes([sample(*before)], [sample(*after)])
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "words"),
-    [
-        ([], [process(7, 3)], "lab-3: 7 a is new, a child of 3"),
-        ([process(7)], [], "lab-3: 7 a is gone"),
-        ([process(7)], [process(7, state="Z", argv=())], "lab-3: 7 python has ended: a zombie"),
-        ([process(7, 3)], [process(7, 1)], "lab-3: 7 a is an orphan: its parent is 1 now"),
-        ([process(7)], [process(7, argv=("ls", "-l"))], "lab-3: 7 ls runs another program: ls -l"),
-        ([process(7)], [process(7, 1, pipe(3, "read"))], "lab-3: 7 a opened fd 3 (pipe:[12])"),
-        ([process(7, 1, pipe(3, "read"))], [process(7)], "lab-3: 7 a closed fd 3 (pipe:[12])"),
-        ([process(7)], [process(7, state="T")], "lab-3: 7 a stopped by a signal"),
-        ([process(7)], [process(7, threads=(Thread(7, "a", "S", syscall=(34,)),))], "lab-3: 7 a waits for a signal"),
-    ],
-)
-def test_what_has_changed(before, after, words):
-    assert said_of(before, after) == [words]
-
-
-def test_a_reused_pid_is_another_process():
-    assert said_of([process(7, start=1)], [process(7, start=2)]) == [
-        "lab-3: 7 a is new, a child of 1",
-        "lab-3: 7 a is gone",
-    ]
-
-
-def test_nothing_changes_by_itself():
-    assert said_of([process(7, 1, pipe(3, "read"))], [process(7, 1, pipe(3, "read"))]) == []
+    assert process(7, argv=argv).short == name

@@ -51,9 +51,20 @@ def test_every_path_once_in_the_order_of_bytes(root):
     (root / "work/é").touch()
     (root / "work/B").touch()
     assert paths(root) == [
-        "/etc", "/etc/passwd", "/proc", "/sh", "/usr", "/usr/lib", "/var", "/var/lib", "/var/lib/dpkg",
-        "/var/lib/dpkg/status", "/work", "/work/B", "/work/\\xc3\\xa9",
-    ]  # fmt: skip
+        "/etc",
+        "/etc/passwd",
+        "/proc",
+        "/sh",
+        "/usr",
+        "/usr/lib",
+        "/var",
+        "/var/lib",
+        "/var/lib/dpkg",
+        "/var/lib/dpkg/status",
+        "/work",
+        "/work/B",
+        "/work/\\xc3\\xa9",
+    ]
 
 
 def test_what_docker_puts_there_is_left_out(root):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab.match import lines_match
+from proclab.grading.match import lines_match
 
 
 @pytest.mark.parametrize(

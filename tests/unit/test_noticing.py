@@ -6,49 +6,41 @@ from dataclasses import replace
 import pytest
 
 from proclab.live.noticing import Noticing, sentences
-from proclab.live.procfs import Descriptor, Process, Sample, Signals, Thread, Unix
-from proclab.live.wiring import Names
-
-READ, WRITE, WAIT4, SLEEP, FUTEX, POLL = (0, 3), (1, 4), (61, -1), (230, 0), (202, 0x10, 0x189, 0, 0), (7, 0)
-TTY = Descriptor(0, "/dev/pts/0", "both")
-
-
-def pipe(fd, way, number=12):
-    return Descriptor(fd, f"pipe:[{number}]", way, f"pipe:[{number}]")
-
-
-def thread(tid, syscall=(), state="S", switches=5, **signals):
-    return Thread(tid, "a", state, Signals(**signals), syscall, switches=switches)
-
-
-def process(pid, ppid, *fds, syscall=(), state="S", threads=(), start=None, name="python"):
-    threads = threads or (thread(pid, syscall, state),)
-    argv = ("python", "/lab/a.py")
-    return Process(pid, ppid, name, state, start or pid, argv, threads, None if state == "Z" else fds, 0)
-
-
-INIT = process(1, 0, pipe(0, "read", 1), pipe(1, "write", 2), name="docker-init")
-RUN = replace(process(7, 1, pipe(0, "read", 1)), argv=("python", "-EsS", "/usr/lib/proclab/run.py", "/lab/a.py"))
-
-
-def sample(*processes, t=1):
-    return Sample("lab-3", t, "x86_64", (INIT, RUN, *processes))
+from proclab.procfs.sample import Descriptor, Sample, Unix
+from tests.unit.lab_samples import (
+    FUTEX,
+    INIT,
+    POLL,
+    READ,
+    RUN,
+    SLEEP,
+    TTY,
+    WAIT4,
+    WRITE,
+    pipe,
+    process,
+    sample,
+    thread,
+    threads,
+)
+from tests.unit.state_script import circles, plain
 
 
 def noticed(*looks):
-    """The facts after these looks; of one only: after it was seen twice."""
+    """The findings after these looks; of one only: after it was seen twice."""
     noticing = Noticing()
     for look in looks if len(looks) > 1 else looks * 2:
         noticing.take(look)
-    return noticing.facts
+    return noticing.findings
 
 
 def kinds(*looks):
-    return [fact.kind for fact in noticed(*looks)]
+    return [finding.kind for finding in noticed(*looks)]
 
 
-def said(*looks, lang="en"):
-    return [fact.say(lang) for fact in noticed(*looks)]
+def shown(*looks):
+    """The findings with what they say."""
+    return [plain(finding) for finding in noticed(*looks)]
 
 
 # ---------------------------------------------------------------- zombies, orphans
@@ -56,18 +48,15 @@ def said(*looks, lang="en"):
 
 def test_a_zombie_and_who_has_not_waited():
     family = sample(process(8, 7), process(9, 8, state="Z"))
-    assert said(family) == ["process 9 has ended and is a zombie: its parent, process 8, has not waited for it"]
-    assert said(family, lang="ru") == [
-        "процесс 9 завершился и остаётся зомби: процесс 8, его родитель, не вызвал wait"
-    ]
+    assert shown(family) == [{"kind": "unreaped", "proc": 9, "parent": 8, "ns": 0, "parent_ended": False, "now": True}]
 
 
 def test_a_child_that_ended_just_now_is_nothing_to_notice():
-    assert said(sample(process(8, 7), process(9, 8)), sample(process(8, 7), process(9, 8, state="Z"))) == []
+    assert shown(sample(process(8, 7), process(9, 8)), sample(process(8, 7), process(9, 8, state="Z"))) == []
 
 
 def test_zombies_of_init_and_of_proclab_are_not_the_programs_fault():
-    assert said(sample(process(8, 7, state="Z"), process(9, 1, state="Z"))) == []
+    assert shown(sample(process(8, 7, state="Z"), process(9, 1, state="Z"))) == []
 
 
 def test_a_main_thread_that_ended_first_is_no_zombie():
@@ -76,20 +65,16 @@ def test_a_main_thread_that_ended_first_is_no_zombie():
 
 
 def test_an_orphan_whose_parent_nobody_saw():
-    assert said(sample(process(8, 7), process(10, 1))) == [
-        "process 10 is an orphan: its parent has ended, its new parent is process 1"
-    ]
-    assert said(sample(process(10, 1)), lang="ru") == [
-        "процесс 10 — сирота: его родитель завершился, новый родитель — процесс 1"
-    ]
+    assert shown(sample(process(8, 7), process(10, 1))) == [{"kind": "orphan", "proc": 10, "parent": None, "new": 1}]
+    assert shown(sample(process(10, 1))) == [{"kind": "orphan", "proc": 10, "parent": None, "new": 1}]
 
 
 def test_an_orphan_whose_parent_was_seen():
     before, after = sample(process(8, 7), process(9, 8), process(10, 9)), sample(process(8, 7), process(10, 1))
-    words = ["process 9 ended before its child: process 10 is an orphan, its new parent is process 1"]
-    assert said(before, after) == []
-    assert said(before, after, after) == words
-    assert said(before, after, after, after) == words
+    orphan = [{"kind": "orphan", "proc": 10, "parent": 9, "new": 1}]
+    assert shown(before, after) == []
+    assert shown(before, after, after) == orphan
+    assert shown(before, after, after, after) == orphan
 
 
 def test_inits_own_program_is_no_orphan_and_without_an_init_nobody_is():
@@ -102,8 +87,8 @@ def test_inits_own_program_is_no_orphan_and_without_an_init_nobody_is():
 
 def test_a_reader_that_holds_the_write_end_itself():
     alone = process(8, 7, pipe(3, "read"), pipe(4, "write"), syscall=READ)
-    assert said(sample(alone)) == [
-        "process 8 itself still holds the write end (fd 4) of pipe:[12]: process 8 can never see end of file"
+    assert shown(sample(alone)) == [
+        {"kind": "no_eof", "task": 8, "proc": 8, "fd": 3, "thing": "pipe:[12]", "holders": [(8, 4)], "ever": True}
     ]
 
 
@@ -112,9 +97,8 @@ def test_readers_that_are_all_stuck_in_the_same_pipe():
     both = process(8, 7, *ends, syscall=READ), process(9, 8, *ends, syscall=READ)
     assert kinds(sample(*both)) == ["deadlock"]
     many = sample(process(8, 7), *(process(n, 8, *ends, syscall=READ) for n in range(20, 40)))
-    (words,) = said(many)
-    assert "process 20 reads from pipe:[12]" in words
-    assert words.endswith("16 more wait so")
+    (finding,) = noticed(many)
+    assert [(link.task.pid, link.thing.id) for link in finding.links] == [(pid, "pipe:[12]") for pid in range(20, 40)]
 
 
 @pytest.mark.parametrize(
@@ -130,23 +114,25 @@ def test_readers_that_are_all_stuck_in_the_same_pipe():
     ids=["runs", "sleeps for a time", "polls", "stopped", "another thread runs", "reads a socket"],
 )
 def test_a_reader_whose_writer_may_still_write_is_nothing_to_notice(writer):
-    assert said(sample(process(8, 7, pipe(3, "read"), syscall=READ), writer)) == []
+    assert shown(sample(process(8, 7, pipe(3, "read"), syscall=READ), writer)) == []
 
 
 def test_a_reader_whose_writers_have_all_gone_sees_end_of_file():
-    assert said(sample(process(8, 7, pipe(3, "read"), syscall=READ))) == []
+    assert shown(sample(process(8, 7, pipe(3, "read"), syscall=READ))) == []
 
 
 def test_a_reader_that_waits_for_somebody_who_waits_for_input():
     holder = process(10, 8, TTY, pipe(4, "write"), syscall=(0, 0))
     inherit = sample(process(8, 7, TTY, pipe(3, "read"), syscall=READ), holder)
-    assert said(inherit) == [
-        "nothing moves before input comes: process 8 reads from pipe:[12] and sees no end of file as long as the write "
-        "end is held by process 10 (fd 4); process 10 waits for input (fd 0)"
-    ]
-    assert said(inherit, lang="ru") == [
-        "пока нет ввода, всё стоит: процесс 8 читает из канала pipe:[12] и не увидит конца файла, пока конец для "
-        "записи держит процесс 10 (fd 4); процесс 10 ждёт ввода (fd 0)"
+    assert shown(inherit) == [
+        {
+            "kind": "standstill",
+            "links": [
+                {"task": 8, "proc": 8, "on": "fd", "call": "read", "fd": 3, "thing": "pipe:[12]", "holders": [(10, 4)]},
+                {"task": 10, "proc": 10, "on": "fd", "call": "read", "fd": 0, "thing": "tty:/dev/pts/0"},
+            ],
+            "outside": True,
+        }
     ]
 
 
@@ -159,18 +145,15 @@ def test_dockers_pipe_is_input_too_and_another_pipe_as_standard_input_is_not():
 
 
 def test_who_only_waits_for_input_is_nothing_to_notice():
-    assert said(sample(process(8, 7, syscall=WAIT4), process(9, 8, TTY, syscall=(0, 0)))) == []
+    assert shown(sample(process(8, 7, syscall=WAIT4), process(9, 8, TTY, syscall=(0, 0)))) == []
 
 
 def test_two_who_write_into_full_pipes_first():
     def one(pid, ppid, mine, other):
         return process(pid, ppid, pipe(4, "write", mine), pipe(3, "read", other), syscall=WRITE)
 
-    assert said(sample(one(8, 7, 12, 13), one(9, 8, 13, 12))) == [
-        "deadlock: process 8 writes to pipe:[12], which is full and whose read end process 9 holds; "
-        "process 9 writes to pipe:[13], which is full and whose read end process 8 holds"
-    ]
-    assert said(sample(one(8, 7, 12, 13), replace(one(9, 8, 13, 12), threads=(thread(9, state="R"),)))) == []
+    found = noticed(sample(one(8, 7, 12, 13), one(9, 8, 13, 12)))
+    assert circles(found) == [[(8, "pipe:[12]", 9), (9, "pipe:[13]", 8)]]
 
 
 def test_a_parent_that_waits_for_a_child_that_waits_for_it():
@@ -182,9 +165,7 @@ def test_a_parent_that_waits_for_a_child_that_waits_for_it():
 
 def test_a_write_end_without_a_reader():
     lonely = sample(process(8, 7, pipe(4, "write")))
-    assert said(lonely) == [
-        "process 8 holds the write end of pipe:[12] (fd 4), which nobody can read: a write fails (SIGPIPE, EPIPE)"
-    ]
+    assert shown(lonely) == [{"kind": "no_reader", "proc": 8, "fd": 4, "thing": "pipe:[12]"}]
     assert kinds(sample(process(8, 7, pipe(4, "write")), process(9, 8, pipe(3, "read")))) == []
     assert kinds(sample(process(8, 7, pipe(1, "write", 2)))) == []  # Docker reads it
 
@@ -222,7 +203,7 @@ def test_a_thread_that_ran_between_two_samples_is_not_stuck():
 def test_the_first_sample_tells_nothing():
     noticing = Noticing()
     noticing.take(sample(process(8, 7), process(9, 8, state="Z")))
-    assert noticing.facts == ()
+    assert noticing.findings == ()
 
 
 def test_a_fact_goes_with_what_it_is_about():
@@ -233,26 +214,30 @@ def test_a_fact_goes_with_what_it_is_about():
 # ---------------------------------------------------------------- threads
 
 
-def threads(*calls, **signals):
-    return sample(process(8, 7, TTY, threads=tuple(thread(8 + n, call, **signals) for n, call in enumerate(calls))))
-
-
 def test_threads_that_all_wait_for_each_other():
-    assert said(threads(FUTEX, FUTEX, FUTEX)) == [
-        "deadlock, nobody is left to wake the others: threads 8, 9 and 10 of process 8 wait for locks or threads "
-        "(futex)"
+    assert shown(threads(FUTEX, FUTEX, FUTEX)) == [
+        {
+            "kind": "standstill",
+            "links": [{"task": 8, "proc": 8, "on": "futex", "call": "futex", "fd": -1, "thing": "", "others": [9, 10]}],
+            "outside": False,
+        }
     ]
-    assert said(threads(FUTEX, FUTEX), lang="ru") == [
-        "взаимоблокировка, разбудить остальных некому: потоки 8 и 9 процесса 8 ждут блокировок или потоков (futex)"
+    assert shown(threads(FUTEX, FUTEX)) == [
+        {
+            "kind": "standstill",
+            "links": [{"task": 8, "proc": 8, "on": "futex", "call": "futex", "fd": -1, "thing": "", "others": [9]}],
+            "outside": False,
+        }
     ]
 
 
 def test_a_single_thread_that_wants_the_lock_that_it_has():
-    assert said(threads(FUTEX)) == [
-        "process 8 waits for a lock (futex) and has no other thread: nobody is left to release it"
-    ]
-    assert said(threads(FUTEX), lang="ru") == [
-        "процесс 8 ждёт блокировку (futex), а других потоков у него нет: освободить её некому"
+    assert shown(threads(FUTEX)) == [
+        {
+            "kind": "standstill",
+            "links": [{"task": 8, "proc": 8, "on": "futex", "call": "futex", "fd": -1, "thing": ""}],
+            "outside": False,
+        }
     ]
     assert kinds(threads((202, 0x10, 0x109, 0, 0))) == []  # a process might
 
@@ -293,12 +278,9 @@ def test_a_signal_that_is_held_back():
         return sample(process(8, 7, threads=made))
 
     usr1, usr2 = signal.SIGUSR1, signal.SIGUSR2
-    assert said(look({usr1}, {usr1})) == [
-        "SIGUSR1 waits for process 8, which blocks it: however often sent meanwhile, it is delivered once"
-    ]
-    assert said(look({usr1, usr2}, {usr1, usr2}), lang="ru") == [
-        "SIGUSR1 и SIGUSR2 ожидают доставки, процесс 8 их блокирует: сколько бы раз их ни послали, "
-        "каждый будет доставлен один раз"
+    assert shown(look({usr1}, {usr1})) == [{"kind": "signal_held", "proc": 8, "sigs": ["SIGUSR1"]}]
+    assert shown(look({usr1, usr2}, {usr1, usr2})) == [
+        {"kind": "signal_held", "proc": 8, "sigs": ["SIGUSR1", "SIGUSR2"]}
     ]
     assert kinds(look({usr1}, {usr1}, set())) == []  # the other thread takes it
     assert kinds(look(set(), {usr1})) == []
@@ -311,12 +293,11 @@ def test_a_signal_that_is_held_back():
 
 
 def test_pipes_are_called_as_in_the_picture_and_many_facts_of_one_kind_are_counted():
-    names = Names()
-    names.give(pipe(3, "read"))
+    names = {pipe(3, "read").key: "pipe1"}
     alone = process(8, 7, pipe(3, "read"), pipe(4, "write"), syscall=READ)
-    facts = noticed(sample(alone, *(process(n, 8, state="Z") for n in range(9, 19))))
-    told = [words for _, words in sentences(facts, "en", names, box=True)]
+    findings = noticed(sample(alone, *(process(n, 8, state="Z") for n in range(9, 19))))
+    told = [words for _, words in sentences(findings, "en", names, box=True)]
     assert told[0].startswith("lab-3: process 8 itself still holds the write end (fd 4) of pipe1: ")
     assert len(told) == 5
     assert told[-1] == "… and 7 more like this"
-    assert len(list(sentences(facts[:5], "en", names))) == 5
+    assert len(list(sentences(findings[:5], "en", names))) == 5

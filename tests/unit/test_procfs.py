@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proclab.errors import ProtocolError
-from proclab.live.procfs import Thread, parse
-from proclab.live.standing import CALLS, ON_FD, PHRASES, standing
+from proclab.live.phrases import Phrases
+from proclab.procfs.objects import Objects
+from proclab.procfs.sample import Thread, parse
+from proclab.procfs.waiting import CALLS, ON_FD, PURPOSES, waiting_of
 
 
 def line(**more):
@@ -89,7 +91,9 @@ def test_no_text_raises_anything_else(procs, inet):
         parse(line(procs=procs, inet=inet))
 
 
-# ---------------------------------------------------------------- standing
+# ---------------------------------------------------------------- waiting
+
+WORDS = Phrases(Objects())
 
 
 def at(*syscall, state="S", wchan=""):
@@ -97,10 +101,10 @@ def at(*syscall, state="S", wchan=""):
 
 
 def test_the_descriptor_of_a_call():
-    where = standing(at(0, 3, 0x7F00, 10), "x86_64")
+    where = waiting_of(at(0, 3, 0x7F00, 10), "x86_64")
     assert where is not None
-    assert (where.call, where.fd, where.words) == ("read", 3, "waits in read of fd 3")
-    same = standing(at(63, 3), "aarch64")
+    assert (where.call, where.fd, WORDS.waits(where)) == ("read", 3, "waits in read of fd 3")
+    same = waiting_of(at(63, 3), "aarch64")
     assert same is not None
     assert same.call == "read"
 
@@ -121,9 +125,9 @@ def test_the_descriptor_of_a_call():
     ],
 )
 def test_calls_in_words(syscall, words):
-    where = standing(at(*syscall), "x86_64")
+    where = waiting_of(at(*syscall), "x86_64")
     assert where is not None
-    assert where.words == words
+    assert WORDS.waits(where) == words
 
 
 @pytest.mark.parametrize(
@@ -135,17 +139,17 @@ def test_calls_in_words(syscall, words):
     ],
 )
 def test_where_the_call_may_not_be_read_the_wait_channel_tells(wchan, words):
-    where = standing(at(wchan=wchan), "x86_64")
+    where = waiting_of(at(wchan=wchan), "x86_64")
     assert where is not None
-    assert where.words == words
+    assert WORDS.waits(where) == words
 
 
 @pytest.mark.parametrize("thread", [at(0, 3, state="R"), at(), at(wchan="0"), at(-1), at(0, 3, state="Z")])
 def test_who_does_not_stand_still(thread):
-    assert standing(thread, "x86_64") is None
+    assert waiting_of(thread, "x86_64") is None
 
 
 def test_the_numbers_are_those_of_this_machine():
     """The tables against the kernel's own names, as far as they are told here."""
     assert set(CALLS["x86_64"].values()) >= set(CALLS["aarch64"].values())
-    assert set(PHRASES) | ON_FD <= set(CALLS["x86_64"].values())
+    assert set(PURPOSES) | ON_FD <= set(CALLS["x86_64"].values())

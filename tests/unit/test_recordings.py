@@ -59,8 +59,11 @@ def until_ready(told):
 
 
 def test_what_the_script_says_is_told_and_its_page_is_served(recordings, told):
-    ours = recordings('echo "noise" >&2', 'echo "proclab: recording $DEMO of lab $1" >&2',
-                      'mkdir -p out/$AS && echo "<p>$DEMO" > out/$AS/run.html')  # fmt: skip
+    ours = recordings(
+        'echo "noise" >&2',
+        'echo "proclab: recording $DEMO of lab $1" >&2',
+        'mkdir -p out/$AS && echo "<p>$DEMO" > out/$AS/run.html',
+    )
     ours.start(CHOICE)
     found = until(told, "kept")
     assert [each["said"] for each in found[:2]] == ["", "recording sysprog_fork of lab 1"]

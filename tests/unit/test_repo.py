@@ -11,16 +11,29 @@ import pytest
 import yaml
 
 import proclab
+from proclab import ROOT
 from proclab.cli import COMMANDS
+from proclab.words import LANGS
 from tests.unit import repo
 
-ROOT = Path(__file__).resolve().parents[2]
 LABS = sorted(path.name for path in ROOT.glob("labs/[0-9]*-*"))
+
+HOSTILE = "tests/classes/mixed/"  # what students might hand in: no source of ours, and some of it no Python
 
 # Where a program may sleep, and why nothing else would do. A stale line fails.
 MAY_SLEEP: dict[str, str] = {
     "labs/3-pipes/demos/sysprog_apipe.py": "growing pauses between the messages are what it shows",
     "labs/4-sockets/demos/sysprog_socket_.py": "nothing tells a client that a server now listens: it tries again",
+    "labs/4-sockets/alternatives/asyncio/client.py": "the pauses between its tries are what the task asks for",
+    "labs/4-sockets/alternatives/byhand/client.py": "the same",
+    "labs/4-sockets/alternatives/selectors/client.py": "the same",
+    "labs/4-sockets/ours/peer.py": "the kernel counts the refusals of a host and wakes nobody for it",
+    "labs/4-sockets/solution/client.py": "the pauses between its tries are what the task asks for",
+    "proclab/bench/grades.py": "a job that only waits, as for its containers, is what it measures",
+    "proclab/grading/checking.py": "no kernel tells everywhere that a file was saved: LIVE=1 looks four times a second",
+    "tests/data/correct/aio_programs.py": "a sleep of no time lets other tasks go on",
+    "tests/data/lines/library.py": "a sleep is one of the calls of the table",
+    "tests/data/lines/situations.py": "an event loop that waits for a time is one of the situations",
     "tests/data/programs/zombie_late.py": "a parent that is busy with something else for a while is what it shows",
 }
 
@@ -33,14 +46,21 @@ def tracked() -> list[str]:
     """The files under version control that still exist (all files, where there is no git)."""
     git = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if git.returncode == 0:
-        return [path for path in git.stdout.split("\0") if path and (ROOT / path).is_file()]
+        return [path for path in git.stdout.split("\0") if path and is_text(ROOT / path)]
     skip = {".venv", ".cache", "out", "__pycache__", ".git"}
-    files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if is_text(path))
     return [str(path) for path in files if not skip & set(path.parts)]
+
+
+def is_text(path: Path) -> bool:
+    """A link has no text of its own; those of a hostile submission lead anywhere."""
+    return path.is_file() and not path.is_symlink()
 
 
 def texts(*suffixes: str, under: tuple[str, ...] = ("",)) -> dict[str, str]:
     found = (path for path in tracked() if path.endswith(suffixes or ("",)) and path.startswith(under))
+    if ".py" in suffixes:
+        found = (path for path in found if not path.startswith(HOSTILE))
     return {path: (ROOT / path).read_bytes().decode(errors="replace") for path in found}
 
 
@@ -64,13 +84,36 @@ def test_every_make_target_is_in_the_readme() -> None:
     assert [pattern for pattern in patterns if pattern not in readme] == []
 
 
+def first_screen() -> str:
+    return read("README.md").partition("\n## ")[0]
+
+
+def test_the_readme_opens_with_two_commands_to_paste_and_a_picture() -> None:
+    blocks = re.findall(r"^```\n(.*?)^```", first_screen(), re.MULTILINE | re.DOTALL)
+    assert [block for block in blocks if block.startswith(("make", "$"))] == ["make lab-1\n", "make test\n"]
+    assert "](docs/run.png)" in first_screen()
+    assert first_screen().count("\n") <= 60
+
+
+def test_what_the_readme_shows_of_a_run_is_what_the_lab_says() -> None:
+    told = [line.removeprefix("> ") for line in first_screen().splitlines() if line.startswith("> ")]
+    said = [line.replace("{demo}", "8") for line in read("labs/1-processes/lab.toml").splitlines()]
+    assert len(told) == 2
+    assert [line for line in told if not any(f'"{line}"' in each for each in said)] == []
+
+
+def test_the_line_of_the_makefile_in_the_readme_is_the_one() -> None:
+    (line,) = [number for number, text in enumerate(read("Makefile").splitlines(), 1) if "scripts/lab run" in text]
+    assert re.findall(r"\[Makefile:(\d+): lab-1\]", read("README.md")) == [str(line)]
+
+
 def test_every_command_is_in_the_readme() -> None:
-    assert repo.unmentioned([f"proclab {name}" for name in COMMANDS], read("README.md")) == []
+    assert repo.unmentioned([f"proclab {command.name}" for command in COMMANDS], read("README.md")) == []
 
 
 def test_the_readme_names_no_command_that_is_not_there() -> None:
     named = re.findall(r"`proclab ([a-z]+)", read("README.md"))
-    assert set(named) <= set(COMMANDS)
+    assert set(named) <= {command.name for command in COMMANDS}
 
 
 def test_an_unmentioned_command_is_seen() -> None:
@@ -211,7 +254,10 @@ def test_what_the_package_says_that_it_needs_is_what_running_locks() -> None:
 
 def test_nobody_sleeps_without_a_reason() -> None:
     under = ("tests/", "labs/", "proclab/", "docker/")
-    found = {path: repo.sleeps(text) for path, text in texts(".py", under=under).items()}
+    programs = {
+        path: text for path, text in texts(".py", under=under).items() if "/wrong/" not in path
+    }  # it may be the fault
+    found = {path: repo.sleeps(text) for path, text in programs.items()}
     shell = {p: t for p, t in texts(under=("scripts/", "docker/", ".ci/")).items() if t.startswith("#!")}
     found |= {path: repo.sleeps(text, python=False) for path, text in shell.items() if not path.endswith(".py")}
     assert repo.sleep_complaints(found, MAY_SLEEP) == []
@@ -230,7 +276,10 @@ def test_a_sleep_is_seen() -> None:
 
 
 def test_modules_and_functions_are_short() -> None:
-    assert repo.size_complaints(texts(".py", under=("proclab/",))) == []
+    modules = texts(".py", under=("proclab/",))
+    languages = {f"proclab/words/{lang}.py": modules.pop(f"proclab/words/{lang}.py") for lang in LANGS}
+    assert repo.size_complaints(modules) == []
+    assert repo.size_complaints(languages, longest=1200) == []  # one file a language, however much it has to say
 
 
 def test_no_program_is_over_400_lines() -> None:
@@ -267,10 +316,130 @@ def test_ci_runs_what_everybody_can_run() -> None:
     assert set(re.findall(r"^(?:if )?make ([a-z-]+)", read(".ci/run"), re.MULTILINE)) <= set(targets)
 
 
+# The rooms of the package from the ground up: each is built on those before it (docs/design.md).
+ROOMS = (
+    "errors", "clock", "text", "peer", "tar", "command", "compose", "engine", "doctor", "labs", "events", "recording",
+    "strace", "procfs", "state", "findings", "words", "views", "live", "grading", "trace", "bench", "cli",
+)  # fmt: skip
+
+
+def test_imports_go_down_only() -> None:
+    modules = {path: text for path, text in texts(".py", under=("proclab/",)).items() if "/__" not in path[:18]}
+    assert {path.removeprefix("proclab/").split("/")[0].removesuffix(".py") for path in modules} == set(ROOMS)
+    assert [arrow for path, text in modules.items() for arrow in repo.arrows_up(path, text, ROOMS)] == []
+
+
+def test_an_import_from_above_is_seen() -> None:
+    source = "from proclab import text\ndef f():\n    from proclab.views import page\nimport proclab.cellar\n"
+    assert repo.arrows_up("proclab/events/log.py", source, ROOMS) == [
+        "proclab/events/log.py imports cellar",
+        "proclab/events/log.py imports views",
+    ]
+
+
+# A package is imported by its face: `from proclab.engine import Session`. What is still taken from inside, and why.
+# A stale line fails.
+PAST_THE_FACE: dict[str, str] = {
+    "compose.values": "the doctor reads one variable of .env, and no compose.yaml",
+    "doctor.host": "one fact about the machine, where the whole examination would be too much",
+    "events.log": "JSON Lines are for what writes or reads a log, and cost the others their time",
+    "findings.finding": "the record alone: the face brings every derivation",
+    "findings.sampled": "the findings of samples are for what looks at them only",
+    "findings.standstill": "the findings of samples are for what looks at them only",
+    "grading.aside": "the bench measures the host's side of a grading, part by part",
+    "grading.classroom": "the bench measures the host's side of a grading, part by part",
+    "grading.hands": "the bench measures the host's side of a grading, part by part",
+    "grading.harness": "the bench measures the host's side of a grading, part by part",
+    "grading.intake": "the bench measures the host's side of a grading, part by part",
+    "grading.job": "the bench measures the host's side of a grading, part by part",
+    "grading.outfolder": "the bench measures the host's side of a grading, part by part",
+    "grading.outputs": "the bench measures the host's side of a grading, part by part",
+    "grading.record": "the bench measures the host's side of a grading, part by part",
+    "state.box": "the parts of the model, where the face has the whole",
+    "state.records": "the parts of the model, where the face has the whole",
+    "state.reducer": "for what goes event by event, where the face has the whole",
+    "state.waiting": "the parts of the model, where the face has the whole",
+    "views.page": "the page is a package in the package",
+    "views.xml": "what XML bears, for JUnit's, too",
+    "views.picture": "the live page draws one picture, and needs no other view",
+    "words.sentences": "which sentence an event has; the commands need a language before any event",
+    "words.catalogue": "the command chooses the language before anything else is imported",
+}
+
+
+def packages() -> set[str]:
+    return {path.split("/")[1] for path in texts("__init__.py", under=("proclab/",)) if path.count("/") == 2}
+
+
+def test_a_package_is_imported_by_its_face() -> None:
+    sources = texts(".py", under=("proclab/",))
+    assert "engine" in packages()
+    found = {module for path, text in sources.items() for module in repo.taken_inside(path, text, packages())}
+    assert found == set(PAST_THE_FACE)
+
+
+def test_the_tests_use_the_engine_by_its_face_but_for_those_of_its_parts() -> None:
+    sources = texts(".py", under=("tests/",))
+    found = {path: parts for path, text in sources.items() if (parts := repo.taken_inside(path, text, ["engine"]))}
+    assert {path.removeprefix("tests/unit/test_").removesuffix(".py") for path in found} == {
+        "framing",
+        "messages",
+        "protocol",
+        "stream",
+        "worker",
+    }
+
+
+def test_an_import_past_the_face_is_seen() -> None:
+    source = "from proclab.engine import Engine\nfrom proclab.engine.stream import Pump\nimport proclab.state.box\n"
+    assert repo.taken_inside("proclab/live/x.py", source, ["engine", "state"]) == ["engine.stream", "state.box"]
+    assert repo.taken_inside("proclab/engine/x.py", source, ["engine"]) == []
+    source = "from proclab.engine import labels, stream\n"  # the face gives out the one module and not the other
+    assert repo.taken_inside("proclab/live/x.py", source, ["engine"]) == ["engine.stream"]
+
+
+def test_no_test_module_takes_anything_from_another() -> None:
+    sources = texts(".py", under=("tests/",))
+    assert [line for path, text in sources.items() for line in repo.borrowed(path, text)] == []
+    assert [path for path, text in sources.items() if "noqa: F8" + "11" in text] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["from tests.unit.test_a import b", "from tests.unit import test_a", "import tests.unit.test_a as a"],
+)
+def test_a_test_module_that_takes_from_another_is_seen(line: str) -> None:
+    source = f"from tests.conftest import ROOT\nfrom tests.unit.tested import c\ndef f():\n    {line}\n"
+    assert repo.borrowed("tests/unit/test_b.py", source) == ["tests/unit/test_b.py imports tests.unit.test_a"]
+
+
+def test_every_promise_names_tests_that_there_are() -> None:
+    document, sources = read("docs/security.md"), texts(".py", under=("tests/",)).values()
+    assert repo.unknown_tests(document, sources) == []
+    rows = [line for line in document.splitlines() if line.startswith("| ") and line.count("|") == 3]
+    promises = [row for row in rows if not row.startswith(("| promise ", "| who ", "| the ", "| a **", "| the **"))]
+    assert len(promises) > 20
+    assert [row for row in promises if "`test_" not in row] == []
+
+
+def test_a_promise_whose_test_is_not_there_is_seen() -> None:
+    assert repo.unknown_tests("| kept | `test_a`, `test_b` |", ["def test_a() -> None: ..."]) == ["test_b"]
+
+
+def test_actions_are_pinned_by_commit() -> None:
+    workflows = texts(".yml", under=(".github/workflows/",))
+    assert workflows
+    assert [action for text in workflows.values() for action in repo.unpinned_actions(text)] == []
+
+
+def test_an_action_pinned_by_a_tag_is_seen() -> None:
+    text = f"steps:\n  - uses: some/action@v4\n  - uses: other/action@{'a' * 40}  # v1\n  - uses: ./local\n"
+    assert repo.unpinned_actions(text) == ["some/action@v4"]
+
+
 def test_python_versions_agree() -> None:
     lowest = re.search(r'requires-python = ">=([\d.]+)"', read("pyproject.toml"))
     assert lowest
     workflow = yaml.safe_load(read(".github/workflows/ci.yml"))
     assert workflow["jobs"]["unit"]["strategy"]["matrix"]["python"][0] == lowest[1]
-    for path in ("scripts/venv", "scripts/doctor"):
-        assert f"({lowest[1].replace('.', ', ')})" in read(path)
+    assert f"({lowest[1].replace('.', ', ')})" in read("scripts/common")

@@ -5,31 +5,14 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proclab import eventlog
 from proclab import events as ev
-from proclab.live.procfs import Descriptor, Inet, Process, Sample, Signals, Thread, Unix
-from proclab.live.sampled import events
-from proclab.live.standing import standing
-from proclab.live.things import what
+from proclab.events import log as eventlog
+from proclab.procfs.objects import what
+from proclab.procfs.sample import Inet, Thread, Unix
+from proclab.procfs.samples import events
+from proclab.procfs.waiting import waiting_of
 from proclab.state import reduce
-
-
-def descriptor(fd, link, way="both", key=None):
-    return Descriptor(fd, link, way, link if key is None else key)
-
-
-def process(pid, ppid=1, *fds, state="S", argv=("a",), start=1, tids=(), blocked=(), syscall=(), status=None):
-    threads = tuple(
-        Thread(tid, "a", state, Signals(blocked=frozenset(blocked)), syscall=syscall) for tid in (pid, *tids)
-    )
-    return Process(pid, ppid, "a", state, start, argv, threads, None if state == "Z" else fds, status)
-
-
-def look(*processes, t=1, box="lab-1"):
-    return Sample(box, t, "x86_64", processes)
-
-
-INIT = process(1, 0)
+from tests.unit.samples import INIT, descriptor, look, process, sockets
 
 
 def kinds(*samples):
@@ -138,16 +121,6 @@ def test_a_pipe_is_held_outside_only_where_docker_holds_it():
     assert (told[1].outside, told[4].outside) == (True, False)
 
 
-def sockets(server, client):
-    """Two containers and a connection between them, as far as each has come."""
-    ends = [Inet(server, "tcp", 1, "10.0.0.2:50", "10.0.0.3:60"), Inet(client, "tcp", 1, "10.0.0.3:60", "10.0.0.2:50")]
-    holders = [process(7, 1, descriptor(3, f"socket:[{ino}]")) for ino in (server, client)]
-    return [
-        replace(look(INIT, holder, box=box), inet=(inet,))
-        for box, holder, inet in zip(("server", "client"), holders, ends, strict=True)
-    ]
-
-
 def test_a_connection_of_two_containers_has_both_ends():
     told = events(sockets(11, 12))
     boxes = reduce(told).boxes
@@ -200,19 +173,6 @@ TABLES = st.dictionaries(st.integers(0, 4), st.sampled_from(THINGS), max_size=4)
 
 
 @st.composite
-def looks(draw):
-    """A container seen up to five times: pids 7 to 10 come, go, are reused, end, change their descriptors."""
-    seen, was = [], {}  # pid → process
-    for t in range(draw(st.integers(1, 5))):
-        now = {1: INIT}
-        for pid in draw(st.lists(st.integers(7, 10), unique=True)):
-            now[pid] = draw(processes(pid, now, was.get(pid), was, t))
-        seen.append(look(*now.values(), t=t))
-        was = now
-    return seen
-
-
-@st.composite
 def processes(draw, pid, now, before, was, t):
     """What may have become of a process: nobody rises from the dead, and who loses a parent gets init."""
     if before is None or before.zombie or draw(st.booleans()):
@@ -224,12 +184,30 @@ def processes(draw, pid, now, before, was, t):
     zombie = draw(st.booleans())
     fds = (replace(thing, fd=fd) for fd, thing in sorted(draw(TABLES).items()))
     return process(
-        pid, ppid, *fds,
-        state="Z" if zombie else "S", start=start, status=0 if zombie else None,
+        pid,
+        ppid,
+        *fds,
+        state="Z" if zombie else "S",
+        start=start,
+        status=0 if zombie else None,
         tids=() if zombie else draw(st.sampled_from([(), (pid + 100,)])),
-        blocked=draw(st.sampled_from([(), (10,)])), syscall=draw(st.sampled_from([(), (0, 0), (61, -1)])),
+        blocked=draw(st.sampled_from([(), (10,)])),
+        syscall=draw(st.sampled_from([(), (0, 0), (61, -1)])),
         argv=draw(st.sampled_from([("a",), ("b", "c")])),
-    )  # fmt: skip
+    )
+
+
+@st.composite
+def looks(draw):
+    """A container seen up to five times: pids 7 to 10 come, go, are reused, end, change their descriptors."""
+    seen, was = [], {}  # pid → process
+    for t in range(draw(st.integers(1, 5))):
+        now = {1: INIT}
+        for pid in draw(st.lists(st.integers(7, 10), unique=True)):
+            now[pid] = draw(processes(pid, now, was.get(pid), was, t))
+        seen.append(look(*now.values(), t=t))
+        was = now
+    return seen
 
 
 @settings(max_examples=60, deadline=None)
@@ -247,7 +225,7 @@ def test_the_state_is_what_the_last_look_shows(seen):
         assert box.fds(life.task).keys() == {each.fd for each in shown.fds or ()}
         assert {task.pid for task in box.members[life.task]} == {thread.tid for thread in shown.threads}
         waits = {task.pid for task in box.members[life.task] if task in box.waits}
-        assert waits == {thread.tid for thread in shown.threads if standing(thread, "x86_64")}
+        assert waits == {thread.tid for thread in shown.threads if waiting_of(thread, "x86_64")}
         parent = [p for p in box.living() if p.task == life.parent]
         assert [p.task.pid for p in parent] == ([shown.ppid] if shown.ppid else [])
 

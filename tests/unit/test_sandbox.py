@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from proclab import errors, labels
-from proclab.request import create_request
-from proclab.sandbox import Engine, Sandbox
-from proclab.spec import ContainerSpec, Mount, Network, Ulimit
+from proclab import errors
+from proclab.compose import ContainerSpec, Mount, Network, Ulimit
+from proclab.engine import Engine, Sandbox, create_request, labels
 
 SPEC = ContainerSpec(service="one", image="x", network_mode="none")
 OWNER = labels.Owner("test", "run")
@@ -96,6 +95,22 @@ def _ask_nobody(place):
         engine.inspect("x")
 
 
+@pytest.mark.parametrize("error", [errors.ProtocolError("torn"), OSError("gone"), ConnectionResetError()])
+def test_output_that_broke_off_is_our_fault(error):
+    sandbox = Sandbox(Engine(OWNER), SPEC)
+    sandbox.transcript.feed("stdout", b"the beginning")
+    sandbox.transcript.close(error)
+    with pytest.raises(errors.InfraError, match="broke off"):
+        sandbox._want_all_output()
+
+
+def test_a_stream_that_ends_or_is_reset_over_input_that_nobody_read_is_whole():
+    for spec, error in ((SPEC, None), (replace(SPEC, stdin_open=True), ConnectionResetError())):
+        sandbox = Sandbox(Engine(OWNER), spec)
+        sandbox.transcript.close(error)
+        sandbox._want_all_output()
+
+
 def respond(status, message):
     """A daemon that knows its version and answers everything else with an error."""
 
@@ -159,7 +174,6 @@ def test_the_request_says_all_that_the_specification_does():
     spec = replace(
         SPEC,
         command=("a",),
-        entrypoint=("e",),
         environment=(("A", "1"),),
         user="1000:1000",
         read_only=True,
@@ -167,30 +181,31 @@ def test_the_request_says_all_that_the_specification_does():
         security_opt=("no-new-privileges:true",),
         tmpfs=(("/tmp", "size=1m"),),
         mounts=(Mount(Path("/x"), "/lab", True),),
+        sysctls=(("net.a", "0"),),
         ulimits=(Ulimit("core", 0, 0),),
         memory=5,
         memory_swap=5,
         pids=7,
         cpus=0.5,
         logging=("none", ()),
-        stop_signal="SIGINT",
         stdin_open=True,
     )
     request = create_request(spec, {"proclab": "1"})
     host = request["HostConfig"]
-    assert (request["Cmd"], request["Entrypoint"], request["Env"]) == (["a"], ["e"], ["A=1"])
-    assert (request["Labels"], request["User"], request["StopSignal"]) == ({"proclab": "1"}, "1000:1000", "SIGINT")
+    assert (request["Cmd"], request["Env"]) == (["a"], ["A=1"])
+    assert (request["Labels"], request["User"]) == ({"proclab": "1"}, "1000:1000")
     assert (request["OpenStdin"], request["StdinOnce"]) == (True, True)
     assert (host["ReadonlyRootfs"], host["CapDrop"], host["Privileged"]) == (True, ["ALL"], False)
     assert (host["Memory"], host["MemorySwap"], host["PidsLimit"], host["NanoCpus"]) == (5, 5, 7, 500_000_000)
     assert (host["NetworkMode"], host["Tmpfs"], host["LogConfig"]["Type"]) == ("none", {"/tmp": "size=1m"}, "none")
+    assert host["Sysctls"] == {"net.a": "0"}
     assert host["Ulimits"] == [{"Name": "core", "Soft": 0, "Hard": 0}]
     assert host["Mounts"][0]["ReadOnly"] is True
 
 
 def test_the_request_leaves_out_what_the_specification_does():
     request = create_request(SPEC, {})
-    assert not {"Entrypoint", "StopSignal", "NetworkingConfig"} & set(request)
+    assert "NetworkingConfig" not in request
     assert "LogConfig" not in request["HostConfig"]
     assert request["HostConfig"]["PidsLimit"] is None
 

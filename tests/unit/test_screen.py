@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from proclab.live.looking import still
 from proclab.live.screen import Watch, wrapped
-from tests.unit.test_noticing import READ, pipe, process, sample
+from proclab.live.terminal import still
+from tests.unit.lab_samples import READ, pipe, process, sample
 
 S = 10**9
 
@@ -33,7 +33,41 @@ def test_the_present_what_to_notice_and_what_has_changed():
     said = " ".join(" ".join(lines[notice:changed]).split())
     assert "process 8 itself still holds the write end (fd 4) of pipe1: process 8 can never see end of file" in said
     assert "process 9 has ended and is a zombie" in said
-    assert [line[11:] for line in lines[changed + 1 :]] == ["10 a is new, a child of 8"]
+    assert [line[11:] for line in lines[changed + 1 :]] == ["8 a forks: child 10"]
+
+
+def changes(before, *after):
+    """What a watch says of the second of two samples."""
+    state = watch()
+    state.take("lab-3", sample(*before, t=0))
+    state.take("lab-3", sample(*after, t=S))
+    return [line[9:] for line in state.changed]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ([process(7, 1)], [process(7, 1), process(8, 7)], ["7 a forks: child 8"]),
+        ([process(7, 1)], [process(7, 1), process(8, 7, state="Z")], ["7 a forks: child 8", "8 a exits with status 0"]),
+        ([process(7, 1), process(8, 7)], [process(7, 1)], ["7 a reaps 8"]),
+        ([process(7, 1), process(8, 7)], [process(7, 1), process(8, 7, state="Z")], ["8 a exits with status 0"]),
+        ([process(7, 1)], [replace(process(7, 1), argv=("ls", "-l"))], ["7 ls executes ls -l"]),
+        ([process(7, 1)], [process(7, 1, pipe(3, "read"))], ["7 a has fd 3 now: pipe1"]),
+        ([process(7, 1, pipe(3, "read"))], [process(7, 1)], ["7 a closes fd 3 (pipe1)"]),
+        ([process(7, 1)], [process(7, 1, state="T")], ["7 a stopped by a signal"]),
+        ([process(7, 1, state="T")], [process(7, 1)], ["7 a sleeps"]),
+        ([process(7, 1)], [process(7, 1, syscall=(34,))], ["7 a waits for a signal"]),
+        ([process(7, 1, syscall=(34,))], [process(7, 1)], []),
+        ([process(7, 1)], [process(7, 1)], []),
+        (
+            [process(7, 1, start=5)],
+            [process(7, 1, start=99)],
+            ["7 a has ended; how was not seen", "7#2 a is running, child of 1"],
+        ),
+    ],
+)
+def test_what_has_changed(before, after, words):
+    assert changes(before, *after) == words
 
 
 def test_a_fact_has_the_time_when_it_was_first_seen_and_goes_when_it_is_over():
@@ -61,7 +95,7 @@ def test_what_to_notice_and_the_latest_change_are_on_every_screen(height, width)
     assert len(lines) <= height
     assert "What to notice" in lines
     assert any("process 8 itself still holds" in line for line in lines)
-    assert lines[-1].endswith("59 a is new, a child of 8")
+    assert lines[-1].endswith("8 a forks: child 59")
     assert any(line.startswith("└─7 ") for line in lines)
     assert any("make look-N shows all" in line for line in lines) == (height < 80)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from proclab import ROOT
+
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 TOOLS = ("bash", "cat", "cmp", "dirname", "env", "grep", "mkdir", "rm")
 # A Python that can only make a venv of itself, and whose pip writes down what it was asked, and may fail.
@@ -29,7 +30,7 @@ def checkout(tmp_path: Path) -> Path:
     """A checkout of the two scripts, with a folder `bin` that is the whole path."""
     (tmp_path / "scripts").mkdir()
     (tmp_path / "bin").mkdir()
-    for name in ("scripts/venv", "scripts/compose2", "pyproject.toml", *LOCKS):
+    for name in ("scripts/venv", "scripts/compose2", "scripts/common", "pyproject.toml", *LOCKS):
         shutil.copy(ROOT / name, tmp_path / name)
     for tool in TOOLS:
         (tmp_path / "bin" / tool).symlink_to(shutil.which(tool) or tool)

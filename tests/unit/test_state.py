@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from proclab import events as ev
-from proclab.events import Task
-from proclab.state import History, reduce
+from proclab.events import Event, Task
+from proclab.state import Observer, State, reduce
 from tests.unit.state_script import MS, Script
 
 P, C, T = Task(8), Task(9), Task(12)
@@ -328,26 +328,22 @@ def test_boxes_are_worlds_of_their_own():
     assert both.box("client").processes[P].alive
 
 
-def test_reduce_leaves_the_state_it_starts_from_alone():
-    s = Script(8)
-    s.pipe(8, 3, 4)
-    before = reduce(s.events)
-    held = before.copy()
-    s.close(8, 3, 4)
-    after = reduce(s.events[2:], before)
-    assert before == held
-    assert after == reduce(s.events)
+def test_an_observer_sees_every_state_before_and_after_its_event():
+    class Seen(Observer):
+        def __init__(self) -> None:
+            self.states: list[tuple[str, int, set[Task]]] = []
 
+        def before(self, state: State, event: Event) -> None:
+            self.states.append(("before", state.count, set(state.only.processes)))
 
-def test_history_gives_the_state_after_each_event():
+        def after(self, state: State, event: Event) -> None:
+            self.states.append(("after", state.count, set(state.only.processes)))
+
     s = Script(8)
-    for _ in range(300):
-        s.pipe(8, 3, 4)
-        s.close(8, 3, 4)
-    history = History(s.events)
-    assert len(history.places) > 3
-    for count in (0, 1, 199, 200, 201, 613, len(s.events)):
-        assert history.at(count) == reduce(s.events[:count])
+    s.fork(8, 9)
+    seen, passing = Seen(), Observer()
+    assert reduce(s.events, seen, passing) == reduce(s.events)
+    assert seen.states[-2:] == [("before", 1, {P}), ("after", 2, {P, C})]
 
 
 def test_zombie_times():

@@ -1,63 +1,49 @@
-"""State and facts on real recordings: every demo, and programs that do what demos don't."""
+"""State and findings on real recordings: every demo, and programs that do what demos don't."""
 
 from __future__ import annotations
-
-import re
 
 import pytest
 
 from proclab import events as ev
 from proclab.events import Event
-from proclab.state import Observer, derive, pipe_ends, reduce
+from proclab.findings import Deadlock, Derivation, derive
+from proclab.state import reduce
 from proclab.state.box import State
 from proclab.state.reducer import apply
-from tests.unit.recordings import NAMES, events, kind
-from tests.unit.test_state_properties import check
+from proclab.words import catalogue
+from tests.unit.laws import check
+from tests.unit.recordings import NAMES, SHOWS, events, kind
 
-# What each recording shows, by kinds of fact. Not listed: nothing that is worth a word.
-SHOWS = {
-    "yy-alarm": {"signal_interrupted"},
-    "yy-apipe_hold": {"no_eof", "zombie"},
-    "yy-apipe_inherit": {"no_eof", "zombie"},
-    "yy-chld": {"signal_coalesced"},
-    "yy-daemon": {"orphan", "threads_left"},
-    "yy-deadlock": {"deadlock", "threads_left"},
-    "yy-duplex_naive": {"broken_pipe", "deadlock"},
-    "yy-dups": {"fd_leak_exec"},
-    "yy-fifo": {"open_fifo"},
-    "yy-fork": {"unreaped"},
-    "yy-many": {"fd_leak_exec", "orphan", "signal_interrupted"},
-    "yy-npipe": {"open_fifo", "threads_left"},
-    "yy-orphan": {"orphan"},
-    "yy-refused": {"peer_closed", "refused"},
-    "yy-signals": {"broken_pipe", "signal_coalesced", "signal_interrupted"},
-    "yy-socket": {"peer_closed"},
-    "yy-socket_": {"peer_closed", "threads_left"},
-    "yy-sockets": {"peer_closed", "refused"},
-    "yy-spawn": {"fd_leak_exec"},
-    "yy-thread": {"threads_left"},
-    "yy-thread_join": {"threads_left"},
+SAYS = {  # fields of one finding
+    "yy-apipe_hold": {"kind": "no_eof", "own": True, "eof": True},
+    "yy-apipe_inherit": {"kind": "no_eof", "own": False, "eof": True},
+    "yy-chld": {"kind": "signal_coalesced", "sig": "SIGCHLD", "sent": 10, "delivered": True},
+    "yy-refused": {"kind": "peer_closed", "error": ""},
+    "yy-signals": {"kind": "signal_coalesced", "sig": "SIGHUP", "sent": 3, "delivered": True},
 }
-SAYS = {
-    "yy-apipe_hold": "itself held the write end of pipe1 and wrote nothing: process .* saw no end of file until it was",
-    "yy-apipe_inherit": "held the write end of pipe1 and wrote nothing: process .* saw no end of file until it was",
-    "yy-chld": "10 children of process .* ended, SIGCHLD was delivered once: 9 signals were lost",
-    "yy-deadlock": "waits for lock lock#2, which thread .* has; .* waits for lock lock#1, which thread .* has",
-    "yy-duplex_naive": "writes to pipe., which is full .* holds; .* writes to pipe., which is full",
-    "yy-refused": r"end of file on sock4 .* its peer, process \d+, had closed",
-    "yy-signals": "SIGHUP was sent 3 times to process .* and delivered once: 2 signals were lost",
+WANTS = {  # of a deadlock
+    "yy-deadlock": [("lock", "lock#2"), ("lock", "lock#1")],
+    "yy-duplex_naive": [("fd", ""), ("fd", "")],
 }
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("yy-")])
 def test_the_facts_are_the_expected_ones_and_no_others(name):
     late = {"zombie"} if "aarch64" in name else set()  # an emulated machine takes its time to reap
-    assert {fact.kind for fact in derive(events(name))} - late == SHOWS.get(kind(name), set())
+    assert {finding.kind for finding in derive(events(name))} - late == SHOWS.get(kind(name), set())
 
 
 @pytest.mark.parametrize("name", SAYS)
 def test_what_is_said(name):
-    assert any(re.search(SAYS[name], fact.en) for fact in derive(events(name)))
+    said = [{key: getattr(finding, key, None) for key in SAYS[name]} for finding in derive(events(name))]
+    assert SAYS[name] in said
+
+
+@pytest.mark.parametrize("name", WANTS)
+def test_what_a_circle_waits_for(name):
+    (deadlock,) = (finding for finding in derive(events(name)) if isinstance(finding, Deadlock))
+    assert [(want.on, want.name) for want in deadlock.wants] == WANTS[name]
+    assert not any(want.reads for want in deadlock.wants)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -86,20 +72,17 @@ def test_a_recording_cut_anywhere_still_gives_state_and_facts(name):
     log: list[Event] = list(events(name))
     for begin, end in ((0, len(log) // 2), (len(log) // 3, len(log)), (len(log) // 2, len(log) * 3 // 4)):
         check(log[begin:end])
-        for fact in derive(log[begin:end]):
-            assert fact.en
-            assert fact.ru
+        for finding in derive(log[begin:end]):
+            assert catalogue("en").finding(finding)
+            assert catalogue("ru").finding(finding)
 
 
 def test_apipe_inherit_names_the_holder_at_the_moment_of_hanging():
     """`make trace-3 DEMO=sysprog_apipe`: who holds the write end while the reader waits."""
-    observer = Observer()
-    told = next(fact for fact in derive(events("yy-apipe_inherit")) if fact.kind == "no_eof")
-    for event in events("yy-apipe_inherit"):
-        if told.seq < event.seq:
-            break
-        observer.take(event)
-    (now,) = (fact for fact in observer.facts() if fact.kind == "no_eof")
-    assert now.en.endswith("cannot see end of file")
-    (ends,) = (fact for fact in pipe_ends(observer.state.only) if (fact.thing, fact.end) == (told.thing, "write"))
-    assert ends.holders == told.holders
+    log = events("yy-apipe_inherit")
+    found = next(finding for finding in derive(log) if finding.kind == "no_eof")
+    derivation = Derivation()
+    state = reduce([event for event in log if event.seq <= found.seq], derivation)
+    (now,) = (finding for finding in derivation.findings(state) if finding.kind == "no_eof")
+    assert not now.eof
+    assert found.holders == state.only.holders(found.thing.id, "write") != ()

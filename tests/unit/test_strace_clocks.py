@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proclab.events import Accept, Block, Event, LockGot, Open, Read, SigDeliver, Wait
-from proclab.state import derive
+from proclab.findings import derive
 from proclab.strace import Program, read
 from proclab.strace.order import TOLERANCE
 from proclab.strace.steps import SECOND, nanoseconds
+from proclab.words import catalogue
 from tests.unit import recordings
-from tests.unit.test_strace_laws import check_laws
+from tests.unit.laws import check_laws
 
 NAMES = [name for name in recordings.NAMES if not any(program.text for program in recordings.programs(name))]
 SOCKETS = ["net-lab4", "yy-refused", "yy-socket", "yy-socket_", "yy-sockets"]
@@ -70,8 +71,10 @@ def nicknames(events: Sequence[Event]) -> dict[tuple[str, str], str]:
 def facts(events: Sequence[Event]) -> list[str]:
     """What is told of it, without durations. A circle has no beginning."""
     names = nicknames(events)
-    found = (_renamed(fact.en, {obj: name for (box, obj), name in names.items() if box == fact.box})
-             for fact in derive(list(events)))  # fmt: skip
+    found = (
+        _renamed(catalogue("en").finding(fact), {obj: name for (box, obj), name in names.items() if box == fact.box})
+        for fact in derive(list(events))
+    )
     return sorted("; ".join(sorted(text.removeprefix("deadlock: ").split("; "))) for text in found)
 
 
@@ -87,18 +90,28 @@ def pairs(events: Sequence[Event]) -> list[tuple[str, ...]]:
     def name(event: Event) -> str:
         return names[event.box, getattr(event, "obj", "")]
 
-    return sorted((name(event), *(name(events[seq]) for seq in event.cause))
-                  for event in events if isinstance(event, Accept) and event.new)  # fmt: skip
+    return sorted(
+        (name(event), *(name(events[seq]) for seq in event.cause))
+        for event in events
+        if isinstance(event, Accept) and event.new
+    )
 
 
 def arrows(events: Sequence[Event]) -> list[tuple[str, str, str, str]]:
     """Who caused what in other threads. Not: whose close let a reader see end of file, where two closed at once."""
-    caused = [event for event in events if isinstance(event, Open | Wait | SigDeliver | LockGot)
-              or (isinstance(event, Read) and event.n)]  # fmt: skip
+    caused = [
+        event
+        for event in events
+        if isinstance(event, Open | Wait | SigDeliver | LockGot) or (isinstance(event, Read) and event.n)
+    ]
     # Of a call that waited either its beginning or its end may be the cause.
     ended = {getattr(event, "block", None): event.kind for event in events}
-    return sorted((event.kind, str(event.task), ended.get(seq, events[seq].kind), str(events[seq].task))
-                  for event in caused for seq in event.cause if events[seq].task != event.task)  # fmt: skip
+    return sorted(
+        (event.kind, str(event.task), ended.get(seq, events[seq].kind), str(events[seq].task))
+        for event in caused
+        for seq in event.cause
+        if events[seq].task != event.task
+    )
 
 
 def check(name: str, programs: list[Program]) -> None:
@@ -137,7 +150,12 @@ def test_what_is_compared_is_there_to_be_compared():
     assert len(pairs(recordings.events("net-lab4"))) >= 7
     assert all(len(pair) == 2 for name in SOCKETS for pair in pairs(recordings.events(name)))
     assert {arrow[0] for name in NAMES for arrow in arrows(recordings.events(name))} == {
-        "open", "read", "wait", "sig_deliver", "lock_got"}  # fmt: skip
+        "open",
+        "read",
+        "wait",
+        "sig_deliver",
+        "lock_got",
+    }
     (program,) = recordings.programs("yy-refused")
     rng = random.Random(1)
     assert shifted(program, rng).logs != program.logs != hurried(program, rng).logs

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab.strace import terminal
+from proclab.strace import lines, terminal
 from proclab.strace.lines import Record, finished, parse
 from proclab.strace.tokens import fields, items, number, printable, split, string, tokens, unquote
 from tests.unit import recordings
@@ -111,7 +113,7 @@ POLLED = "[{fd=3, events=POLLIN}]"
          Record("call", name="poll", args=(POLLED, "1", "10"), ret="1", note="[{fd=3, revents=POLLIN}]")),
         ("read(3, 0x7f, 1) = -1 EAGAIN (Resource temporarily unavailable) (INJECTED)",
          Record("call", name="read", args=("3", "0x7f", "1"), ret="-1", error="EAGAIN",
-                note="Resource temporarily unavailable) (INJECTED")),
+                note="Resource temporarily unavailable", fault="error")),
         ("close(3) = -1 (errno 600) <0.000008>", CALL._replace(ret="-1", error="errno 600", dur="0.000008")),
         ("lseek(3) = 1 (errno 600)", Record("call", name="lseek", args=("3",), ret="1", note="errno 600")),
         ("strace: Process 12 attached", Record("text", text="strace: Process 12 attached")),
@@ -136,3 +138,41 @@ def test_strings_are_printable_whatever_was_written():
     assert string(r'"back\\slash"') == r"back\\slash"
     assert string("NULL") == ""
     assert string(r'"\177ELF\2\1"') == r"\x7fELF\x02\x01"
+
+
+def _texts():
+    return [text for name in recordings.NAMES for path, text in recordings.members(name).items() if "json" not in path]
+
+
+def test_what_is_read_at_once_is_read_as_bit_by_bit(monkeypatch):
+    every = dict.fromkeys(line for text in _texts() for line in text.split("\n"))
+    at_once = [line for line in every if lines.FLAT.search(line)]
+    found = [parse(line) for line in at_once]
+    monkeypatch.setattr(lines, "FLAT", re.compile(r"(?!)"))
+    assert len(at_once) > 10_000
+    assert found == [parse(line) for line in at_once]
+
+
+ARGUMENTS = (
+    "3</a, b>",
+    "/* 2, 3 */",
+    '"x, \\" y"',
+    '"a)"...',
+    "7",
+    "NULL",
+    "[1, 2]",
+    "{a=3, b}",
+    "",
+    "A|B",
+    "0x7ffe",
+    "f(1)",
+)
+
+
+@given(st.lists(st.sampled_from(ARGUMENTS)).map(", ".join) | st.text('ab",()[]{}<>=\\/ 1-E.', max_size=40))
+def test_of_any_text_what_is_read_at_once_is_read_as_bit_by_bit(text):
+    for line in (f"1.5 f({text}) = 3 <0.000001>", f"f({text}) = -1 ENOENT (No {text}) <0.1>", f"f({text}"):
+        found = parse(line)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lines, "FLAT", re.compile(r"(?!)"))
+            assert found == parse(line)

@@ -27,7 +27,7 @@ from proclab.events import (
 from proclab.strace import Program, read
 from proclab.strace.sequence import Hold, sort
 from tests.unit import recordings
-from tests.unit.test_strace import PARENT, events, log, of
+from tests.unit.strace_logs import PARENT, events, log, of
 
 PORT = '{{sa_family=AF_INET, sin_port=htons({}), sin_addr=inet_addr("{}")}}'
 TCP = (PORT.format(5000, "127.0.0.1"), PORT.format(40000, "127.0.0.1"), "AF_INET")
@@ -113,19 +113,28 @@ def test_a_connection_over_loopback_is_none_from_elsewhere():
     outside = (PORT.format(5000, "0.0.0.0"), PORT.format(40000, "172.18.0.3"), "AF_INET")
     near, far = (PORT.format(5000, host) for host in ("127.0.0.1", "172.18.0.2"))
     for first, second, who in ((near, far, 10), (far, near, 9)):
-        found = events(t8=listening(outside, 9, 10) + accepting(outside),
-                       t9=client((first, "", "AF_INET"), 8), t10=client((second, "", "AF_INET"), 9))  # fmt: skip
+        found = events(
+            t8=listening(outside, 9, 10) + accepting(outside),
+            t9=client((first, "", "AF_INET"), 8),
+            t10=client((second, "", "AF_INET"), 9),
+        )
         assert clients(found) == [who]
 
 
 def test_a_client_that_was_bound_is_known_by_its_port():
     binds = f"8 bind(7, {TCP[1]}, 16) = 0\n9 connect(7, {TCP[0]}, 16) = 0 <0.0001>"
-    found = events(t8=listening(TCP, 9, 10) + accepting(TCP), t9=client(TCP, 8),
-                   t10=f"7 socket(AF_INET, SOCK_STREAM, 0) = 7\n{binds}")  # fmt: skip
+    found = events(
+        t8=listening(TCP, 9, 10) + accepting(TCP),
+        t9=client(TCP, 8),
+        t10=f"7 socket(AF_INET, SOCK_STREAM, 0) = 7\n{binds}",
+    )
     assert clients(found) == [10]
     elsewhere = binds.replace("40000", "40001")
-    found = events(t8=listening(TCP, 9, 10) + accepting(TCP), t9=client(TCP, 20),
-                   t10=f"7 socket(AF_INET, SOCK_STREAM, 0) = 7\n{elsewhere}")  # fmt: skip
+    found = events(
+        t8=listening(TCP, 9, 10) + accepting(TCP),
+        t9=client(TCP, 20),
+        t10=f"7 socket(AF_INET, SOCK_STREAM, 0) = 7\n{elsewhere}",
+    )
     assert clients(found) == [9]
 
 
@@ -177,8 +186,11 @@ def test_a_connect_under_way_that_is_refused_is_not_in_the_queue():
     server = listening(TCP, 9, 10).rpartition("\n")[0]
     waits = "-1 EINPROGRESS (Operation now in progress) <0.0001>"
     for listens, who in ((12, 10), (7, 9)):
-        found = events(t8=f"{server}\n{listens} listen(5, 5) = 0{accepting(TCP, 15)}",
-                       t9=f"{client(TCP, 8, waits)}\n9 close(7) = 0", t10=client(TCP, 14))  # fmt: skip
+        found = events(
+            t8=f"{server}\n{listens} listen(5, 5) = 0{accepting(TCP, 15)}",
+            t9=f"{client(TCP, 8, waits)}\n9 close(7) = 0",
+            t10=client(TCP, 14),
+        )
         assert clients(found) == [who]
 
 
@@ -232,9 +244,11 @@ def test_bytes_are_read_after_they_were_written():
 
 
 def test_bytes_that_were_only_looked_at_are_read_again():
-    pair = "4 socketpair(AF_UNIX, SOCK_STREAM, 0, [5, 6]) = 0\n5 sendto(5, \"x\", 1, 0, NULL, 0) = 1"
-    found = events(t8=f'{PARENT}\n{pair}\n6 recvfrom(6, "x", 1, MSG_PEEK, NULL, NULL) = 1'
-                      '\n7 recvfrom(6, "x", 1, 0, NULL, NULL) = 1')  # fmt: skip
+    pair = '4 socketpair(AF_UNIX, SOCK_STREAM, 0, [5, 6]) = 0\n5 sendto(5, "x", 1, 0, NULL, 0) = 1'
+    found = events(
+        t8=f'{PARENT}\n{pair}\n6 recvfrom(6, "x", 1, MSG_PEEK, NULL, NULL) = 1'
+        '\n7 recvfrom(6, "x", 1, 0, NULL, NULL) = 1'
+    )
     assert [[found[seq].kind for seq in event.cause] for event in of(Read, found)] == [[], ["write"]]
 
 
@@ -253,8 +267,9 @@ def test_end_of_file_is_seen_after_the_last_write_end_was_closed():
 def test_a_reset_comes_after_the_close_that_caused_it():
     pair = "2 socketpair(AF_UNIX, SOCK_STREAM, 0, [5, 6]) = 0\n3 fork() = 9\n4 close(6) = 0\n20 close(5) = 0"
     reset = "-1 ECONNRESET (Connection reset by peer) <0.001>"
-    found = events(t8=f"{PARENT}\n{pair}",
-                   t9=f"5 close(5) = 0\n10 recvfrom(6, 0x7f, 1, 0, NULL, NULL) = {reset}\n30 close(6) = 0")  # fmt: skip
+    found = events(
+        t8=f"{PARENT}\n{pair}", t9=f"5 close(5) = 0\n10 recvfrom(6, 0x7f, 1, 0, NULL, NULL) = {reset}\n30 close(6) = 0"
+    )
     (broken,) = of(Read, found)
     assert [(found[seq].kind, found[seq].t % 10**9) for seq in broken.cause] == [("close", 20_000_000)]
 
@@ -266,9 +281,11 @@ RIGHTS = (
 
 
 def test_a_descriptor_is_received_after_it_was_sent():
-    found = events(t8=f"{PARENT}\n2 socketpair(AF_UNIX, SOCK_STREAM, 0, [5, 6]) = 0\n3 fork() = 9"
-                      f"\n20 sendmsg(5, {RIGHTS.format(3)}, 0) = 1",
-                   t9=f"10 recvmsg(6, {RIGHTS.format(7)}, 0) = 1 <0.001>\n30 close(7) = 0")  # fmt: skip
+    found = events(
+        t8=f"{PARENT}\n2 socketpair(AF_UNIX, SOCK_STREAM, 0, [5, 6]) = 0\n3 fork() = 9"
+        f"\n20 sendmsg(5, {RIGHTS.format(3)}, 0) = 1",
+        t9=f"10 recvmsg(6, {RIGHTS.format(7)}, 0) = 1 <0.001>\n30 close(7) = 0",
+    )
     (received,) = of(Read, found)
     assert of(Close, found)[0].obj == "pipe1"
     assert [found[seq].fds for seq in received.cause] == [(3,)]
@@ -311,8 +328,9 @@ def test_a_fifo_is_open_after_the_other_end_was_opened():
         early, late = sorted(of(Open, found), key=lambda event: event.t)
         assert behind(found, early, late)
         assert behind(found, late, early)
-    found = events(t8=f"{PARENT}\n{made}{opens.format(20, 'O_WRONLY', 30)}",
-                   t9=opens.format(10, "O_RDONLY|O_NONBLOCK", 30))  # fmt: skip
+    found = events(
+        t8=f"{PARENT}\n{made}{opens.format(20, 'O_WRONLY', 30)}", t9=opens.format(10, "O_RDONLY|O_NONBLOCK", 30)
+    )
     early, late = of(Open, found)
     assert (early.task.pid, early.cause) == (9, ())
 
@@ -320,8 +338,10 @@ def test_a_fifo_is_open_after_the_other_end_was_opened():
 def test_a_fifo_that_was_opened_before_is_met_by_who_comes_not_by_who_has_gone():
     made = '2 mknodat(AT_FDCWD, "/f", S_IFIFO|0600) = 0\n3 fork() = 9\n'
     opens = '{} openat(AT_FDCWD, "/f", {}) = 5 <0.001>\n{} close(5) = 0\n'
-    found = events(t8=f"{PARENT}\n{made}{opens.format(5, 'O_WRONLY', 8)}{opens.format(20, 'O_WRONLY', 30)}",
-                   t9=f"{opens.format(4, 'O_RDONLY', 9)}{opens.format(10, 'O_RDONLY', 30)}")  # fmt: skip
+    found = events(
+        t8=f"{PARENT}\n{made}{opens.format(5, 'O_WRONLY', 8)}{opens.format(20, 'O_WRONLY', 30)}",
+        t9=f"{opens.format(4, 'O_RDONLY', 9)}{opens.format(10, 'O_RDONLY', 30)}",
+    )
     reads = [event for event in of(Open, found) if event.task.pid == 9]
     assert [found[event.cause[0]].t % 10**9 for event in reads] == [5_000_000, 20_000_000]
 
@@ -329,8 +349,9 @@ def test_a_fifo_that_was_opened_before_is_met_by_who_comes_not_by_who_has_gone()
 def test_a_fifo_was_met_by_who_came_and_went_while_it_was_being_opened():
     made = '2 mknodat(AT_FDCWD, "/f", S_IFIFO|0600) = 0\n3 fork() = 9\n'
     opens = '{} openat(AT_FDCWD, "/f", {}) = 5 <{}>\n{} close(5) = 0'
-    found = events(t8=f"{PARENT}\n{made}{opens.format(12, 'O_WRONLY', 0.0001, 13)}",
-                   t9=opens.format(10, "O_RDONLY", 0.015, 30))  # fmt: skip
+    found = events(
+        t8=f"{PARENT}\n{made}{opens.format(12, 'O_WRONLY', 0.0001, 13)}", t9=opens.format(10, "O_RDONLY", 0.015, 30)
+    )
     writes, reads = of(Open, found)
     assert [found[seq].t for seq in reads.cause] == [writes.t]
 
@@ -340,26 +361,32 @@ FILE = '{} openat(AT_FDCWD, "/f", O_RDWR) = 5\n'
 
 @pytest.mark.parametrize("frees", ["flock(5, LOCK_UN)", "close(5)"])
 def test_a_file_is_locked_after_it_was_unlocked(frees):
-    found = two(f"{FILE.format(4)}5 flock(5, LOCK_EX) = 0\n20 {frees} = 0 <0.005>",
-                f"{FILE.format(6)}10 flock(5, LOCK_EX) = 0 <0.001>\n22 close(5) = 0")  # fmt: skip
+    found = two(
+        f"{FILE.format(4)}5 flock(5, LOCK_EX) = 0\n20 {frees} = 0 <0.005>",
+        f"{FILE.format(6)}10 flock(5, LOCK_EX) = 0 <0.001>\n22 close(5) = 0",
+    )
     got = of(LockGot, found)[1]
     assert [found[seq].t % 10**9 for seq in got.cause] == [20_000_000]
 
 
 @pytest.mark.parametrize(("how", "also", "first"), [("SH", "SH", 10), ("EX", "EX|LOCK_NB", 20), ("SH", "EX", 20)])
 def test_shared_locks_dont_wait_for_each_other(how, also, first):
-    found = two(f"{FILE.format(4)}5 flock(5, LOCK_{how}) = 0\n20 flock(5, LOCK_UN) = 0",
-                f"{FILE.format(6)}10 flock(5, LOCK_{also}) = 0 <0.001>\n30 close(5) = 0")  # fmt: skip
+    found = two(
+        f"{FILE.format(4)}5 flock(5, LOCK_{how}) = 0\n20 flock(5, LOCK_UN) = 0",
+        f"{FILE.format(6)}10 flock(5, LOCK_{also}) = 0 <0.001>\n30 close(5) = 0",
+    )
     order = [event.t % 10**9 // 10**6 for event in found if event.kind in ("lock_got", "lock_rel")]
     assert order == [5, *sorted((10, 20), key=lambda at: at != first)]
 
 
 @pytest.mark.parametrize(
     "poll",
-    ["poll([{fd=3, events=POLLIN}], 1, -1) = 1 ([{fd=3, revents=POLLIN}])",
-     "pselect6(4, [3], NULL, NULL, NULL, NULL) = 1 (in [3])",
-     "epoll_wait(7, [{events=EPOLLIN, data={u32=3, u64=3}}], 2, -1) = 1"],
-)  # fmt: skip
+    [
+        "poll([{fd=3, events=POLLIN}], 1, -1) = 1 ([{fd=3, revents=POLLIN}])",
+        "pselect6(4, [3], NULL, NULL, NULL, NULL) = 1 (in [3])",
+        "epoll_wait(7, [{events=EPOLLIN, data={u32=3, u64=3}}], 2, -1) = 1",
+    ],
+)
 def test_bytes_are_there_to_be_read_after_they_were_written(poll):
     found = two('20 write(4, "x", 1) = 1', f"10 {poll} <0.001>\n30 close(3) = 0")
     assert [event.kind for event in found if event.kind in ("run", "write")] == ["write", "run"]
@@ -389,8 +416,10 @@ def test_a_read_of_a_write_that_waits_for_room_has_waited():
 
 
 def test_the_bytes_of_a_write_that_waited_are_there_once():
-    found = two('10 write(4, "x", 9000) = 9000 <0.040>\n60 write(4, "y", 1) = 1',
-                '12 read(3, "x", 9000) = 9000\n70 read(3, "y", 1) = 1')  # fmt: skip
+    found = two(
+        '10 write(4, "x", 9000) = 9000 <0.040>\n60 write(4, "y", 1) = 1',
+        '12 read(3, "x", 9000) = 9000\n70 read(3, "y", 1) = 1',
+    )
     last = of(Read, found)[-1]
     assert [found[seq].t % 10**9 for seq in last.cause] == [60_000_000]
 
@@ -407,11 +436,13 @@ def test_each_delivery_of_a_signal_has_a_sending_of_its_own():
 
 def test_what_comes_from_outside_of_the_recording_is_waited_for_by_nobody_for_ever():
     """A pipe that was inherited, a socket nobody here is connected to, a listener with a client from elsewhere."""
-    fds = [{"fd": 0, "of": 0, "target": "pipe:[1]", "what": "pipe", "flags": "O_RDONLY"},
-           {"fd": 5, "of": 5, "target": "socket:[2]", "what": "socket", "flags": "O_RDWR"}]  # fmt: skip
+    fds = [
+        {"fd": 0, "of": 0, "target": "pipe:[1]", "what": "pipe", "flags": "O_RDONLY"},
+        {"fd": 5, "of": 5, "target": "socket:[2]", "what": "socket", "flags": "O_RDWR"},
+    ]
     start = {"pid": 8, "fds": fds}
     text = log('3 read(0, "x", 1) = 1 <0.001>\n9 recvfrom(5, "y", 1, 0, NULL, NULL) = 1 <0.001>\n30 close(5) = 0')
-    other = log('5 close(9) = 0\n11 close(9) = 0')
+    other = log("5 close(9) = 0\n11 close(9) = 0")
     found = read([Program({8: text}, start=start), Program({70: other}, box="b")])
     order = [(event.kind, event.task.pid) for event in found if event.kind in ("read", "close")]
     assert order == [("read", 8), ("close", 70), ("read", 8), ("close", 70), ("close", 8)]

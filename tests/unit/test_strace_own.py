@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proclab.events import Block, Event, Open, Run, SigHandler, SigMask
-from tests.unit.test_strace import events, of
+from tests.unit.strace_logs import events, of
 
 START = '1 execve("/usr/bin/python", ["python", "a.py"], 0x7ffd /* 3 vars */) = 0'
 HOSTS = '3 openat(AT_FDCWD, "/etc/hosts", O_RDONLY|O_CLOEXEC) = 3\n4 read(3, "127.0.0.1", 4096) = 9\n5 close(3) = 0'

@@ -8,10 +8,10 @@ import pytest
 
 from proclab.events import Event, Fork, Gap, Start, Task, Thread
 from proclab.events import Read as Taken
-from proclab.state import derive
+from proclab.findings import derive
 from proclab.strace import Program, read
 from tests.unit import recordings
-from tests.unit.test_state_recordings import SHOWS
+from tests.unit.recordings import SHOWS
 
 VERSIONS = ("6.1", "7.2")
 SAME = ("daemon", "dups", "exec_thread", "fifo", "pass_fd", "sockets")  # as when they were recorded with 6.13
@@ -26,8 +26,11 @@ Story = dict[str, list[tuple[str, ...]]]
 
 def born(events: tuple[Event, ...]) -> dict[Task, str]:
     """Tasks by the order of their birth."""
-    tasks = [event.task if isinstance(event, Start) else event.child for event in events
-             if isinstance(event, Start | Fork | Thread)]  # fmt: skip
+    tasks = [
+        event.task if isinstance(event, Start) else event.child
+        for event in events
+        if isinstance(event, Start | Fork | Thread)
+    ]
     return {task: f"T{number}" for number, task in enumerate(filter(None, tasks), 1)}
 
 
@@ -37,9 +40,14 @@ def story(events: tuple[Event, ...], fields: tuple[str, ...], kinds: tuple[str, 
     result: Story = {name: [] for name in names.values()}
     for event in events:
         obj, child = getattr(event, "obj", ""), getattr(event, "child", None)
-        left_out = (event.kind not in kinds or event.src == "mark" or getattr(event, "error", "") == "ENOSYS"
-                    or (event.kind in ("read", "write") and not obj.startswith(("pipe", "fifo", "sock"))) if kinds
-                    else event.kind in ("inherit", "block", "run") or not event.own)  # fmt: skip
+        left_out = (
+            event.kind not in kinds
+            or event.src == "mark"
+            or getattr(event, "error", "") == "ENOSYS"
+            or (event.kind in ("read", "write") and not obj.startswith(("pipe", "fifo", "sock")))
+            if kinds
+            else event.kind in ("inherit", "block", "run") or not event.own
+        )
         if not left_out and getattr(event, "sig", "") not in ANY_TIME:
             values = (re.sub(r"fd=Fd\((fd=\d+).*", r"\1", f"{field}={getattr(event, field, '')}") for field in fields)
             result[names[event.task]].append((event.kind, names.get(child, "") if child else "", *values))
@@ -67,8 +75,9 @@ def test_every_strace_tells_what_the_images_own_tells(name, version):
     assert {fact.kind for fact in derive(image)} == {fact.kind for fact in derive(other)}
 
 
-@pytest.mark.parametrize(("name", "same"), [("dups", ""), ("exec_thread", ""), ("pass_fd", ""), ("sockets", ""),
-                                             ("signals", "@7.2")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "same"), [("dups", ""), ("exec_thread", ""), ("pass_fd", ""), ("sockets", ""), ("signals", "@7.2")]
+)
 def test_arm64_has_other_calls_for_the_same(name, same):
     """No pipe, dup2, fork, vfork, open or poll: pipe2, dup3, clone, openat, ppoll. (dup2(3, 3) is an fcntl there.)"""
     here, there = recordings.events(f"yy-{name}{same}"), recordings.events(f"yy-{name}@{ARM}")
@@ -129,7 +138,7 @@ def test_one_log_gives_the_same_facts(name):
 @pytest.mark.parametrize("name", BY_HAND)
 def test_one_log_has_no_gap_and_one_beginning(name):
     events = recordings.events(name)
-    assert not [event.text for event in events if isinstance(event, Gap)]
+    assert not [event.code for event in events if isinstance(event, Gap)]
     assert [event.seq for event in events if isinstance(event, Start)] == [0]
 
 
@@ -184,11 +193,14 @@ def test_the_last_lines_are_those_of_whoever_is_left():
 
 def test_a_thread_that_execs_has_vanished_as_one_that_has_ended():
     vanished = "[pid     9] +++ superseded by execve in pid 10 +++\n"
-    text = PIPE_AND_FORK + f"""clone(child_stack=0x7f, flags=CLONE_VM|CLONE_THREAD) = 10
+    text = (
+        PIPE_AND_FORK
+        + f"""clone(child_stack=0x7f, flags=CLONE_VM|CLONE_THREAD) = 10
 [pid    10] execve("/bin/y", ["y"], 0x1 /* 1 var */ <pid changed to 9 ...>
 {vanished}<... execve resumed>) = 0
 exit_group(3) = ?
 +++ exited with 3 +++"""
+    )
     assert ends(text) == [(8, "exit"), (9, "exit")]
     assert (9, "exit") not in ends(text.replace(vanished, ""))
 

@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from proclab.clock import Deadline
+from proclab.engine.stream import Pump, Transcript
 from proclab.errors import ProtocolError
-from proclab.stream import Pump, Transcript
 
 
 def frame(stream, payload):

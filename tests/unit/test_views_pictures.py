@@ -17,37 +17,40 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proclab import eventlog
-from proclab.events import Event, Exec, Line, Read, Task, Write
-from proclab.state import derive, reduce
+from proclab.events import (
+    Block,
+    Exec,
+    Exit,
+    Fork,
+    Read,
+    SigDeliver,
+    Start,
+    Stopped,
+    Task,
+    Thread,
+    ThreadExit,
+    Wait,
+    Write,
+)
+from proclab.findings import derive
+from proclab.state import reduce
 from proclab.views import files
-from proclab.views.chrome import chrome
-from proclab.views.lanes import placed, svg
-from proclab.views.page import FOLDER, SCRIPTS, embedded, page
-from proclab.views.page.snapshot import differences, flat
-from proclab.views.page.words import WORDS
-from proclab.views.phrases import LANGS
+from proclab.views.changes import Changes, flat
+from proclab.views.lanes import placed
+from proclab.views.layout import CONDITION
+from proclab.views.page import FOLDER, SCRIPTS, embedded, words
 from proclab.views.picture import Picture
-from proclab.views.scene import scene
-from proclab.views.steps import steps
+from proclab.views.shapes import ARROWS
+from proclab.views.steps import FAMILIES, steps
 from proclab.views.xml import text
+from proclab.words import LANGS
 from tests.unit import recordings
-from tests.unit.test_events import events
-from tests.unit.views import ALL, boxed, numbered, piped, threaded
+from tests.unit.any_events import events
+from tests.unit.drawn import lay_out, page, perfetto, svg
+from tests.unit.views import ALL, NASTY, Maker, boxed, hostile, numbered, piped, threaded
 
-NASTY = "</script></style></title></svg>]]><!--<img src=x onerror=alert(1)>\"'&\x00\x1b[2J\ud800\u2028{{@@DATA@@"
+LEFT = ("run", "thread", "stopped", "zombie")  # conditions of no Block
 LOGS = st.lists(events(), max_size=6).map(numbered)
-
-
-def hostile() -> list[Event]:
-    """Every text that a program can choose is an attack."""
-    line = Line(NASTY, 1, NASTY)
-    who: dict[str, Any] = {"task": Task(9), "proc": Task(9), "box": NASTY, "line": line}
-    return numbered([
-        Exec(t=1, path=NASTY, argv=(NASTY, NASTY), **who),
-        Write(t=2, fd=1, of=NASTY, obj=NASTY, n=3, data=NASTY, call=NASTY, **who),
-        *piped(),
-    ])  # fmt: skip
 
 
 class Reader(HTMLParser):
@@ -117,32 +120,87 @@ def test_text_comes_out_of_xml_as_it_went_in_but_for_what_xml_cannot_hold(value)
 
 
 def test_the_lanes_of_the_pipe():
-    stage = scene(piped(), steps(piped()))
+    stage = lay_out(piped(), steps(piped()))
     assert [(str(lane.task), lane.thread, lane.parent, lane.name) for lane in stage.lanes] == [
-        ("9.1", False, None, "demo.py"), ("18.1", False, 0, "")]  # fmt: skip
+        ("9.1", False, None, "demo.py"),
+        ("18.1", False, 0, ""),
+    ]
     assert {(a.kind, a.begin, a.end, a.source, a.target) for a in stage.arrows} == {
-        ("fork", 4, 4, 0, 1), ("bytes", 8, 9, 1, 0), ("eof", 11, 12, 1, 0), ("signal", 11, 13, 1, 0),
-        ("wait", 15, 15, 1, 0)}  # fmt: skip
+        ("fork", 4, 4, 0, 1),
+        ("bytes", 8, 9, 1, 0),
+        ("eof", 11, 12, 1, 0),
+        ("signal", 11, 13, 1, 0),
+        ("wait", 15, 15, 1, 0),
+    }
     assert [(s.condition, s.begin, s.end) for s in stage.spans if s.lane == 1] == [("run", 4, 11), ("zombie", 11, 15)]
     assert [(s.condition, s.begin, s.end) for s in stage.spans if s.lane == 0][:2] == [("run", 0, 7), ("io", 7, 9)]
 
 
 def test_a_thread_stands_under_its_process_and_waits_for_its_lock():
-    stage = scene(threaded(), steps(threaded()))
+    stage = lay_out(threaded(), steps(threaded()))
     assert [(str(lane.task), lane.thread) for lane in stage.lanes] == [("9.1", False), ("10.1", True), ("11.1", False)]
-    assert ("lock", 4, 5) in [(s.condition, s.begin, s.end) for s in stage.spans if s.lane == 1]
+    assert conditions(stage, 1)[1] == ("lock", 4, 7), "the futex call that the lock waits with is no other wait"
     assert [s.condition for s in stage.spans if s.lane == 2] == ["run", "signal", "zombie"]
 
 
+def conditions(stage, lane):
+    return [(s.condition, s.begin, s.end) for s in stage.spans if s.lane == lane]
+
+
+def test_a_zombie_goes_with_its_parent_for_init_reaps_it():
+    make = Maker()
+    make(Fork, 9, child=Task(10))
+    make(Exit, 10, code=0)
+    make(Exit, 9, code=0)
+    make(Start, 11)
+    stage = lay_out(make.events, steps(make.events))
+    assert conditions(stage, 1) == [("run", 0, 1), ("zombie", 1, 2)]
+
+
+def test_a_parents_wait_ends_with_its_wait():
+    make = Maker()
+    make(Fork, 9, child=Task(10))
+    block = make(Block, 9, call="wait4", on="task")
+    make(Exit, 10, code=0)
+    make(Wait, 9, child=Task(10), how="exited", reaped=True, block=block)
+    make(Fork, 9, child=Task(11))
+    stage = lay_out(make.events, steps(make.events))
+    assert conditions(stage, 0) == [("run", 0, 1), ("child", 1, 3), ("run", 3, 4)]
+    assert conditions(stage, 1) == [("run", 0, 2), ("zombie", 2, 3)]
+
+
+def test_an_exec_ends_the_other_threads_and_a_stop_stops_them_all():
+    make = Maker()
+    make(Thread, 9, child=Task(10))
+    make(Stopped, 9, sig="SIGSTOP")
+    make(SigDeliver, 9, sig="SIGCONT")
+    make(Exec, 9, argv=("other",))
+    make(Exit, 9, code=0)
+    stage = lay_out(make.events, steps(make.events))
+    assert conditions(stage, 0) == [("run", 0, 1), ("stopped", 1, 2), ("run", 2, 4)]
+    assert conditions(stage, 1) == [("run", 0, 1), ("stopped", 1, 2), ("run", 2, 3)]
+
+
+def test_a_main_thread_that_has_ended_runs_no_more_while_its_process_goes_on():
+    make = Maker()
+    make(Thread, 9, child=Task(10))
+    make(ThreadExit, 9)
+    make(Fork, (9, 10), child=Task(11))
+    make(Exit, (9, 10), code=0)
+    stage = lay_out(make.events, steps(make.events))
+    assert conditions(stage, 0) == [("run", 0, 1)]
+    assert conditions(stage, 1) == [("run", 0, 3)]
+
+
 def test_bytes_between_boxes_are_an_arrow_between_their_lanes():
-    stage = scene(boxed(), steps(boxed()))
+    stage = lay_out(boxed(), steps(boxed()))
     assert [lane.box for lane in stage.lanes] == ["server", "client"]
     assert [(a.kind, a.source, a.target) for a in stage.arrows] == [("bytes", 1, 0), ("bytes", 1, 0)]
 
 
 @given(LOGS)
 def test_spans_of_a_lane_never_overlap_and_arrows_never_point_backwards(log):
-    stage = scene(log, steps(log))
+    stage = lay_out(log, steps(log))
     ends: dict[int, int] = defaultdict(int)
     for span in stage.spans:
         assert ends[span.lane] <= span.begin <= span.end
@@ -152,7 +210,7 @@ def test_spans_of_a_lane_never_overlap_and_arrows_never_point_backwards(log):
 
 
 def test_labels_of_one_lane_never_run_into_each_other():
-    stage = scene(piped(), steps(piped()))
+    stage = lay_out(piped(), steps(piped()))
     words = ["a long label here"] * len(stage.lane_of)
     places = placed(stage, words)
     boxes = sorted((lane, row, x) for lane, row, x in zip(stage.lane_of, places.row, places.x, strict=True))
@@ -210,36 +268,49 @@ def test_a_script_makes_no_markup_of_data(name):
     assert "</script" not in script
 
 
-def test_every_word_that_a_script_asks_for_is_there_in_both_languages():
-    scripts = "".join((FOLDER / name).read_text("utf-8") for name in SCRIPTS)
-    asked = set(re.findall(r'word\("([a-z0-9.]+)"\)', scripts))
-    assert asked <= set(WORDS)
-    assert all(len(pair) == 2 for pair in WORDS.values())
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_page_has_the_words_that_its_scripts_ask_for_and_no_others(lang):
+    scripts = "".join((FOLDER / name).read_text("utf-8") for name in (*SCRIPTS, "live.js"))
+    modes = {"r", "w", "rw", "zombie", "stopped"}  # of an open file description; of a process
+    asked = {*re.findall(r'word\("(\w+)"\)', scripts), *modes, *(f"f.{family}" for family in FAMILIES)}
+    asked |= {f"arrow.{kind}" for kind in ARROWS} | {
+        f"condition.{condition}" for condition in {*CONDITION.values(), *LEFT}
+    }
+    assert asked <= set(words(lang))
+    literals = set(re.findall(r'"([\w.]+)"', scripts))
+    assert set(words(lang)) - asked <= literals
+
+
+def test_a_script_holds_no_letters_but_ascii():
+    scripts = {name: (FOLDER / name).read_text("utf-8") for name in (*SCRIPTS, "live.js")}
+    assert not [name for name, text in scripts.items() if re.search(r"[^\W\d_a-zA-Z]", text)]
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_differences_add_up_to_the_reducers_state(name):
     log = ALL[name]()
     found = steps(log)
-    facts: dict = {}
-    for step, change in zip(found, differences(log, found), strict=True):
-        facts = {key: value for key, value in (facts | change).items() if value is not None}
-        assert facts == flat(reduce(event for event in log if event.seq <= step.until))
-    assert not any(key.startswith(("F", "W")) for key in facts)
+    findings: dict = {}
+    changes = Changes(found)
+    reduce(log, changes)
+    for step, change in zip(found, changes.found, strict=True):
+        findings = {key: value for key, value in (findings | change).items() if value is not None}
+        assert findings == flat(reduce(event for event in log if event.seq <= step.until))
+    assert not any(key.startswith(("F", "W")) for key in findings)
 
 
 def test_the_wiring_at_the_fork_shows_both_tables_and_one_open_file():
     log = piped()
-    facts = flat(reduce(log[:8]))
-    assert facts["F\tlab\t9.1\t4"] == facts["F\tlab\t18.1\t4"] == ["o2", 1]
-    assert facts["D\tlab\to2"] == ["pipe1", "w", 0]
-    assert facts["O\tlab\tpipe1"][0] == "pipe"
+    findings = flat(reduce(log[:8]))
+    assert findings["F\tlab\t9.1\t4"] == findings["F\tlab\t18.1\t4"] == ["o2", 1]
+    assert findings["D\tlab\to2"] == ["pipe1", "w", 0]
+    assert findings["O\tlab\tpipe1"][0] == "pipe"
 
 
 def test_a_wait_names_who_can_end_it():
-    facts = flat(reduce(piped()[:11]))
-    assert facts["W\tlab\t9.1"][:2] == ["read", "fd"]
-    assert facts["W\tlab\t9.1"][5:] == [["18.1"]]
+    findings = flat(reduce(piped()[:11]))
+    assert findings["W\tlab\t9.1"][:2] == ["read", "fd"]
+    assert findings["W\tlab\t9.1"][5:] == [["18.1"]]
 
 
 @settings(max_examples=50)
@@ -262,13 +333,13 @@ def within_a_week(log):
 @settings(max_examples=300)
 @given(LOGS.map(within_a_week))
 def test_slices_of_one_track_lie_in_one_another_or_apart(log):
-    for slices in slices_of(json.loads(chrome(log))["traceEvents"]).values():
+    for slices in slices_of(json.loads(perfetto(log))["traceEvents"]).values():
         assert crossing(slices) == []
 
 
 @pytest.mark.parametrize("name", recordings.NAMES)
 def test_the_trace_of_a_recording_is_nested_and_its_arrows_point_forward(name):
-    records = json.loads(chrome(recordings.events(name)))["traceEvents"]
+    records = json.loads(perfetto(recordings.events(name)))["traceEvents"]
     assert [crossed for slices in slices_of(records).values() for crossed in crossing(slices)] == []
     assert backward(records) == []
 
@@ -302,7 +373,7 @@ def crossing(slices):
 
 @given(LOGS.map(within_a_week))
 def test_every_arrow_has_two_ends_in_slices_and_points_forward(log):
-    assert backward(json.loads(chrome(log))["traceEvents"]) == []
+    assert backward(json.loads(perfetto(log))["traceEvents"]) == []
 
 
 def backward(records):
@@ -320,13 +391,13 @@ def backward(records):
 
 @given(LOGS)
 def test_no_two_tasks_share_a_thread_of_the_trace(log):
-    records = [one for one in json.loads(chrome(log))["traceEvents"] if one["name"] == "thread_name"]
+    records = [one for one in json.loads(perfetto(log))["traceEvents"] if one["name"] == "thread_name"]
     assert len({one["tid"] for one in records}) == len(records) == len(Picture.of(log).scene.lanes)
 
 
 def named(log, kind, lang="en"):
     """What a viewer shows: the name of a process or thread, and its number."""
-    records = json.loads(chrome(log, lang))["traceEvents"]
+    records = json.loads(perfetto(log, lang))["traceEvents"]
     number = kind[0] + "id" if kind == "process" else "tid"
     return [f"{one['args']['name']} {one[number]}" for one in records if one["name"] == f"{kind}_name"]
 
@@ -344,20 +415,20 @@ def test_a_pid_of_two_boxes_gets_a_second_number_and_keeps_its_name():
 
 @given(LOGS, st.sampled_from(LANGS))
 def test_a_trace_holds_its_characters_as_they_are(log, lang):
-    text = chrome([*hostile(), *numbered(log)], lang)
+    text = perfetto([*hostile(), *numbered(log)], lang)
     assert "\\u" not in text.replace("\\\\", "")
     assert text.removesuffix("\n").isprintable()
     assert json.loads(text)["traceEvents"]
 
 
 def test_the_trace_draws_arrows():
-    records = json.loads(chrome(piped()))["traceEvents"]
+    records = json.loads(perfetto(piped()))["traceEvents"]
     arrows = sorted(record["name"] for record in records if record["ph"] == "s")
     assert arrows == ["bytes", "eof", "fork", "signal", "wait"]
 
 
 def test_a_read_that_waited_lies_in_its_wait_and_begins_when_the_bytes_came():
-    slices = [one for one in json.loads(chrome(piped()))["traceEvents"] if one["ph"] == "X"]
+    slices = [one for one in json.loads(perfetto(piped()))["traceEvents"] if one["ph"] == "X"]
     read, write = (next(one for one in slices if one["name"].startswith(name)) for name in ("read", "write"))
     wait = next(one for one in slices if one["cat"] == "io")
     assert wait["ts"] < write["ts"] + write["dur"] <= read["ts"]
@@ -365,7 +436,7 @@ def test_a_read_that_waited_lies_in_its_wait_and_begins_when_the_bytes_came():
 
 
 def test_a_zombie_is_one_until_it_is_reaped():
-    slices = [one for one in json.loads(chrome(piped()))["traceEvents"] if one["ph"] == "X"]
+    slices = [one for one in json.loads(perfetto(piped()))["traceEvents"] if one["ph"] == "X"]
     (zombie,) = [one for one in slices if one["cat"] == "zombie"]
     ended, reaped = (next(one for one in slices if one["name"] == name) for name in ("exit 3", "wait 18"))
     assert zombie["ts"] == ended["ts"] + ended["dur"]
@@ -395,15 +466,29 @@ def test_what_is_folded_is_drawn_once_and_forwards():
 
 
 def test_all_files_of_a_recording():
-    found = files(threaded(), derive(threaded()), "ru")
-    assert set(found) == {"events.jsonl", "story.txt", "tree.txt", "run.html", "run.svg", "run.mmd", "run.trace.json"}
-    assert list(eventlog.read(found["events.jsonl"])) == threaded()
+    found = files(threaded(), "ru")
+    assert set(found) == {"story.txt", "tree.txt", "run.html", "run.svg", "run.mmd", "run.trace.json"}
     assert all(text.endswith("\n") for text in found.values())
     assert "На что обратить внимание\n  шаг 15: процесс 9 завершился, не дождавшись потомка" in found["story.txt"]
-    assert "зомби" in data_of(found["run.html"])["facts"][0]["say"][1]
+    assert "зомби" in data_of(found["run.html"])["findings"][0]["say"][1]
+
+
+def test_the_page_has_each_sentence_in_each_language_and_a_label_once_where_all_agree(third_language):
+    data = data_of(page(piped()))
+    assert data["langs"] == list(data["words"]) == [*LANGS, third_language]
+    start, pipe = data["steps"][0], data["steps"][3]
+    assert (start["label"], pipe["label"]) == (["start", "начало", "START"], "pipe 3 4")
+    assert start["say"] == ["is running, child of 8", "выполняется, потомок процесса 8", "IS RUNNING, CHILD OF 8"]
+    assert len(data_of(page(threaded(), findings=derive(threaded())))["findings"][0]["say"]) == 3
+
+
+def test_without_a_third_language_the_page_has_two():
+    data = data_of(page(piped()))
+    assert data["langs"] == list(data["words"]) == list(LANGS)
+    assert len(data["steps"][0]["say"]) == len(LANGS)
 
 
 def test_a_fact_holds_from_its_step_until_it_is_over():
-    (fact,) = data_of(page(threaded(), facts=derive(threaded())))["facts"]
-    assert (fact["kind"], fact["step"], fact["until"]) == ("unreaped", 14, 18)
-    assert set(fact["tasks"]) == {"9.1", "11.1"}
+    (finding,) = data_of(page(threaded(), findings=derive(threaded())))["findings"]
+    assert (finding["kind"], finding["step"], finding["until"]) == ("unreaped", 14, 18)
+    assert set(finding["tasks"]) == {"9.1", "11.1"}

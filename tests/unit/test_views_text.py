@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import replace
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proclab.events import Block, Event, Gap, Inherit, Note, Read, Run, Task, Write
+from proclab.events import Block, Gap, Inherit, Note, Run, Task
 from proclab.views.mermaid import LIMIT as MERMAID_LIMIT
-from proclab.views.mermaid import mermaid, plain
-from proclab.views.phrases import ERRORS, LANGS, PHRASES, phrase, size
+from proclab.views.mermaid import plain
 from proclab.views.picture import Picture
 from proclab.views.steps import steps
-from proclab.views.story import story
-from proclab.views.telling import Names, Teller
-from proclab.views.tree import tree
-from tests.unit import recordings
-from tests.unit.test_events import events
-from tests.unit.views import ALL, EPOCH, Maker, numbered, piped, threaded
-
-
-def many(count: int) -> list[Event]:
-    """A child that writes byte after byte, and its parent reads them."""
-    log = piped()[:11]
-    for number in range(count):
-        write = Write(t=EPOCH, task=Task(18), proc=Task(18), fd=4, of="o2", obj="pipe1", n=1, data=str(number % 10))
-        log += [write, replace(write, fd=5)] if number % 50 == 49 else [write]
-    return numbered(log)
+from proclab.words import LANGS
+from proclab.words.sentences import Sentences, TaskNames
+from tests.unit.any_events import events
+from tests.unit.drawn import mermaid, story, tree
+from tests.unit.views import ALL, Maker, many, numbered, piped, threaded
 
 
 @given(events())
 def test_every_event_can_be_told_in_both_languages(event):
     for lang in LANGS:
-        assert Teller(Names.of([event]), lang).sentence(event) is not None
+        assert Sentences(TaskNames.of([event]), lang).of(event) is not None
 
 
 @given(st.lists(events(), max_size=8), st.sampled_from(LANGS))
@@ -74,34 +59,10 @@ def test_the_story_in_russian():
     assert "читает 6 байт из fd 3 (pipe1)" in told
 
 
-def test_bytes_have_their_plural():
-    assert [size(n, "ru") for n in (1, 2, 4, 5, 12, 22, 111)] == [
-        "1 байт", "2 байта", "4 байта", "5 байт", "12 байт", "22 байта", "111 байт"]  # fmt: skip
-    assert [size(n, "en") for n in (0, 1, 2)] == ["0 bytes", "1 byte", "2 bytes"]
-
-
-@pytest.mark.parametrize("key", PHRASES)
-def test_both_languages_of_a_phrase_take_the_same_arguments(key):
-    english, russian = ({part.partition("}")[0] for part in text.split("{")[1:]} for text in PHRASES[key])
-    assert english == russian
-    assert all(all(pair) for pair in ERRORS.values())
-
-
-def test_a_phrase_keeps_braces_of_the_program():
-    assert phrase("note", "en", text="{sig} {0}") == "{sig} {0}"
-
-
-def test_an_error_is_told_with_its_meaning_and_a_signals_interruption_as_such():
-    failed = Write(t=1, task=Task(9), proc=Task(9), call="write", error="EPIPE", fd=4)
-    assert Teller().sentence(failed) == "write fd 4 fails: EPIPE, nobody reads any more"
-    broken = Read(t=1, task=Task(9), proc=Task(9), call="read", error="ERESTARTSYS", fd=3)
-    assert Teller().sentence(broken) == "read fd 3 is broken off by a signal"
-
-
 def test_names_tell_boxes_threads_and_reused_pids_apart():
-    names = Names.of(ALL["boxed"]())
+    names = TaskNames.of(ALL["boxed"]())
     assert names.task(Task(9), "server") == "server:9"
-    assert Names().task(Task(9, 2), "lab") == "9#2"
+    assert TaskNames().task(Task(9, 2), "lab") == "9#2"
     assert "9/10" in story(threaded())
 
 
@@ -151,12 +112,6 @@ def test_nothing_makes_an_empty_story_and_no_exception():
     assert mermaid([]).startswith("sequenceDiagram")
 
 
-def test_a_gap_says_so():
-    gap = Gap(t=1, task=Task(9), proc=Task(9), text="the log breaks off", lost=3)
-    assert "GAP: the log breaks off (3 lost)" in story([gap])
-    assert "ПРОПУСК" in story([gap], "ru")
-
-
 # --- tree ---
 
 
@@ -166,17 +121,6 @@ def test_the_tree_each_time_it_has_changed():
         "step 12: 18 exits with status 3\n    9 demo.py\n    └─ 18 zombie (3)",
         "step 16: 9 reaps 18: it exited with status 3\n    9 demo.py",
     ]
-
-
-RECORDED = ("yy-chld", "yy-orphan", "yy-daemon", "yy-exec_thread", "yy-threading", "net-lab4")
-
-
-@pytest.mark.parametrize("name", [*ALL, *RECORDED])
-def test_the_events_that_a_tree_leaves_out_change_none(name, monkeypatch):
-    log = ALL[name]() if name in ALL else recordings.events(name)
-    quick = tree(log)
-    monkeypatch.setattr(sys.modules["proclab.views.tree"], "concerns", lambda *_: True)  # `views.tree` is a function
-    assert quick == tree(log)
 
 
 def test_threads_and_the_killed_stand_in_the_tree():
@@ -213,5 +157,6 @@ def test_mermaid_stays_below_its_limit_and_says_what_is_missing():
     assert "more steps are not drawn" in told
 
 
-def test_a_note_is_a_step():
-    assert "a word" in story([Note(t=1, task=Task(9), proc=Task(9), text="a word")])
+def test_a_note_and_a_gap_are_steps():
+    log = [of(t=1, task=Task(9), proc=Task(9), own=False) for of in (Note, Gap)]
+    assert [step.event for step in steps(log)] == log

@@ -9,8 +9,7 @@ import pytest
 from proclab.errors import UsageError
 from proclab.live.live import Live
 from proclab.live.web import Server, Shown, served
-from tests.unit.test_live import READER
-from tests.unit.test_sampled import INIT, look, process
+from tests.unit.samples import INIT, READER, look, process
 
 DEADLINE = 20
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from proclab.clock import Deadline
-from proclab.worker import DeadlineMissed, Worker
+from proclab.engine.worker import DeadlineMissed, Worker
 
 
 class Resource:
@@ -113,3 +115,11 @@ def test_a_shielded_call_ends_before_control_c_is_raised(worker):
     with pytest.raises(KeyboardInterrupt):
         worker.call(interrupted, soon(), shielded=True)
     assert order == ["done"]
+
+
+def test_control_c_comes_also_in_tests_that_a_script_has_started_in_its_background():
+    """Such a job ignores SIGINT, and so would all that it starts."""
+    one = f"{__file__}::test_control_c_comes_at_once_and_the_interrupted_call_still_ends_before_the_next"
+    pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", one]
+    done = subprocess.run(["bash", "-c", "trap '' INT; exec \"$@\"", "bash", *pytest_], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

@@ -38,7 +38,7 @@ from proclab.events import (
     ThreadExit,
     Wait,
     Write,
-)  # fmt: skip
+)
 
 EPOCH = 1_795_399_442_000_000_000
 
@@ -84,8 +84,9 @@ def piped() -> list[Event]:
     add(Read, 9, call="read", fd=3, of="o1", obj="pipe1", n=0, eof=True, cause=(end,), block=block, at=13)
     add(SigDeliver, 9, sig="SIGCHLD", code="CLD_EXITED", sender=18, by=Task(18), action="handler", cause=(end,))
     add(Write, 9, call="write", fd=1, of="o0", obj="tty:/dev/pts/0", n=4, data="end\\n", at=14)
-    add(Wait, 9, call="wait4", target=18, child=Task(18), pid=18, how="exited", code=3, reaped=True, cause=(end,),
-        at=15)  # fmt: skip
+    add(
+        Wait, 9, call="wait4", target=18, child=Task(18), pid=18, how="exited", code=3, reaped=True, cause=(end,), at=15
+    )
     add(Exit, 9, code=0)
     return add.events
 
@@ -101,8 +102,16 @@ def threaded() -> list[Event]:
     block = add(Block, (9, 10), dur=None, call="futex", on="lock", name="lock#1", at=8)
     free = add(LockReleased, 9, lock="lock#1", at=6)
     add(LockGot, (9, 10), lock="lock#1", block=block, cause=(want, free), at=8)
-    add(Open, (9, 10), call="openat", path="/work/out.txt", flags="O_WRONLY|O_CREAT", fd=Fd(3, "o1"),
-        obj="file:/work/out.txt", at=9)  # fmt: skip
+    add(
+        Open,
+        (9, 10),
+        call="openat",
+        path="/work/out.txt",
+        flags="O_WRONLY|O_CREAT",
+        fd=Fd(3, "o1"),
+        obj="file:/work/out.txt",
+        at=9,
+    )
     add(Dup, (9, 10), call="dup2", fd=3, to=Fd(1, "o1"), obj="file:/work/out.txt", at=10)
     fork = add(Fork, 9, call="clone", child=Task(11), at=11)
     add(Block, 11, dur=None, call="pause", on="signal", cause=(fork,), at=12)
@@ -125,11 +134,30 @@ def boxed() -> list[Event]:
     add(Bind, 9, call="bind", fd=3, of="o1", obj="sock1", addr="0.0.0.0:5000")
     add(Listen, 9, call="listen", fd=3, of="o1", obj="sock1", backlog=5)
     block = add(Block, 9, dur=None, call="accept4", on="fd", fds=(3,), of="o1", obj="sock1")
-    add(Socket, 9, call="socket", family="AF_INET", socktype="SOCK_STREAM", fd=Fd(3, "o1", True), obj="sock1",
-        box="client")  # fmt: skip
+    add(
+        Socket,
+        9,
+        call="socket",
+        family="AF_INET",
+        socktype="SOCK_STREAM",
+        fd=Fd(3, "o1", True),
+        obj="sock1",
+        box="client",
+    )
     connect = add(Connect, 9, call="connect", fd=3, of="o1", obj="sock1", addr="172.18.0.2:5000", box="client")
-    add(Accept, 9, call="accept4", fd=3, of="o1", listener="sock1", new=Fd(4, "o2", True), obj="sock2",
-        addr="172.18.0.3:40000", block=block, cause=(connect,))  # fmt: skip
+    add(
+        Accept,
+        9,
+        call="accept4",
+        fd=3,
+        of="o1",
+        listener="sock1",
+        new=Fd(4, "o2", True),
+        obj="sock2",
+        addr="172.18.0.3:40000",
+        block=block,
+        cause=(connect,),
+    )
     write = add(Write, 9, call="sendto", fd=3, of="o1", obj="sock1", n=5, data="hello", box="client")
     add(Read, 9, call="recvfrom", fd=4, of="o2", obj="sock2", n=5, data="hello", cause=(write,))
     add(Exit, 9, code=0, box="client")
@@ -146,3 +174,28 @@ def numbered(log: list[Event]) -> list[Event]:
     return [
         replace(event, seq=seq, cause=tuple(one % (seq or 1) for one in event.cause)) for seq, event in enumerate(log)
     ]
+
+
+NASTY = "</script></style></title></svg>]]><!--<img src=x onerror=alert(1)>\"'&\x00\x1b[2J\ud800\u2028{{@@DATA@@"
+
+
+def hostile() -> list[Event]:
+    """Every text that a program can choose is an attack."""
+    line = Line(NASTY, 1, NASTY)
+    who: dict[str, Any] = {"task": Task(9), "proc": Task(9), "box": NASTY, "line": line}
+    return numbered(
+        [
+            Exec(t=1, path=NASTY, argv=(NASTY, NASTY), **who),
+            Write(t=2, fd=1, of=NASTY, obj=NASTY, n=3, data=NASTY, call=NASTY, **who),
+            *piped(),
+        ]
+    )
+
+
+def many(count: int) -> list[Event]:
+    """A child that writes byte after byte, and its parent reads them."""
+    log = piped()[:11]
+    for number in range(count):
+        write = Write(t=EPOCH, task=Task(18), proc=Task(18), fd=4, of="o2", obj="pipe1", n=1, data=str(number % 10))
+        log += [write, replace(write, fd=5)] if number % 50 == 49 else [write]
+    return numbered(log)

@@ -10,7 +10,7 @@ Markers (see lines.py) `K VERB KIND NAME LINE FILE`:
 
 KIND: lock rlock semaphore condition event queue barrier thread. NAME: the variable that it was first put into, and a
 number: `forks#3`; a thread is named by its tid. Only objects that the student's own code makes, and only what it does
-with them: the locks inside the library are the real ones. `want` stands before the wait, `got` after it, `free` before
+with them: the locks inside the library are the real ones. `want` comes before the wait, `got` after it, `free` before
 the release, so no two threads' markers can tell of an order that wasn't.
 """
 
@@ -21,6 +21,7 @@ import sys
 from itertools import count
 
 import lines
+from callees import local_name
 
 TYPE_CHECKING = False  # as in lines.py
 if TYPE_CHECKING:
@@ -30,15 +31,16 @@ if TYPE_CHECKING:
 
 RealLock = _thread.allocate_lock
 RealRLock = _thread.RLock
-get_ident = _thread.get_ident
 numbers = count(1)
-files: dict[str, bool] = {}  # is it the student's?
+files: dict[str, bool] = {}  # path → whether it is the student's
 FRAMES = 8
 
 
 def own(frame: FrameType) -> bool:
     """Whether this is the student's code."""
     path = frame.f_code.co_filename
+    if path.startswith("<"):
+        return lines.own(path, frame.f_globals)
     if path not in files:
         files[path] = lines.own(path)
     return files[path]
@@ -55,12 +57,13 @@ def caller() -> FrameType | None:
 
 
 def tell(verb: str, kind: str, name: str, frame: FrameType | None) -> None:
-    """The marker."""
+    """Makes the marker, as long as there are any."""
     if frame is not None and lines.left > 0:
         lines.left -= 1
         lines.forget()
         text = f"K {verb} {kind} {name} {frame.f_lineno} {lines.file_name(frame.f_code.co_filename)}"
         lines.mark(text.encode(errors="replace"))
+        lines.await_return(frame)
 
 
 def named(kind: str, frame: FrameType) -> str:
@@ -94,14 +97,11 @@ def variable(frame: FrameType) -> str:
             return ""
     if name in ("STORE_NAME", "STORE_GLOBAL", "STORE_ATTR"):
         return code.co_names[argument]
-    if name in ("STORE_FAST", "STORE_DEREF"):
-        cells = tuple(cell for cell in code.co_cellvars if cell not in code.co_varnames)
-        return (code.co_varnames + cells + code.co_freevars)[argument]
-    return ""
+    return local_name(code, argument) if name in ("STORE_FAST", "STORE_DEREF") else ""
 
 
 class Lock:
-    """A `threading.Lock` that tells. Made by the library itself it is a real one."""
+    """A `threading.Lock` that makes markers. What the library makes for itself is a real one."""
 
     __slots__ = ("__weakref__", "_lock", "_name")
     kind = "lock"
@@ -145,7 +145,7 @@ class Lock:
 
 
 class RLock(RealRLock):
-    """A `threading.RLock` that tells of the first acquire and the last release."""
+    """A `threading.RLock` that makes markers of the first acquire and the last release."""
 
     kind = "rlock"
     _name = "rlock"
@@ -156,19 +156,15 @@ class RLock(RealRLock):
         return acquire(self, super().acquire, blocking, timeout)
 
     def release(self) -> None:
-        self._tell_release()
-        super().release()
+        self.__exit__()
 
     def __enter__(self) -> bool:
         return super().acquire() if self._is_owned() else acquire(self, super().acquire, True, -1)
 
     def __exit__(self, *error: object) -> None:
-        self._tell_release()
-        super().release()
-
-    def _tell_release(self) -> None:
         if self._is_owned() and self._recursion_count() == 1:
             tell("free", self.kind, self._name, caller())
+        super().release()
 
     def _release_save(self) -> object:  # Condition.wait gives up all levels at once
         tell("free", self.kind, self._name, caller())
@@ -198,7 +194,7 @@ def acquire(lock: Any, real: Callable[..., bool], blocking: bool, timeout: float
 
 
 def make_rlock(*args: Any) -> Any:
-    """The factory threading.RLock; the one in a Condition of the student's is told of too."""
+    """The factory threading.RLock; the one in a Condition of the student's makes markers too."""
     frame = sys._getframe(1)
     if frame.f_code in conditions:
         outside = frame.f_back
@@ -299,19 +295,36 @@ def patch_threading(threading: ModuleType) -> None:
     tell_of(threading.Semaphore, "semaphore", taken, ("release", "__exit__"))
     bounded = threading.BoundedSemaphore
     bounded.release = _telling_free(bounded.release, "semaphore")
-    tell_of(threading.Condition, "condition", {"wait": lambda c: True, "wait_for": lambda c: True},
-            ("notify", "notify_all"))  # fmt: skip
+    waits = dict.fromkeys(("wait", "wait_for"), lambda condition: True)
+    tell_of(threading.Condition, "condition", waits, ("notify", "notify_all"))
     tell_of(threading.Event, "event", {"wait": lambda e: not e.is_set()}, ("set",))
     tell_of(threading.Barrier, "barrier", {"wait": lambda b: b.n_waiting < b.parties - 1}, ("abort",))
     threading.Thread.join = _telling_join(threading.Thread.join)  # type: ignore[method-assign]
 
 
 def patch_queue(queue: ModuleType) -> None:
-    tell_of(queue.Queue, "queue", {"get": lambda q: not q._qsize(), "join": lambda q: bool(q.unfinished_tasks)},
-            ("put", "task_done"))  # fmt: skip
+    waits = {"get": lambda q: not q._qsize(), "join": lambda q: bool(q.unfinished_tasks)}
+    tell_of(queue.Queue, "queue", waits, ("put", "task_done"))
 
 
-PATCHES = {"threading": patch_threading, "queue": patch_queue}
+def patch_executor(thread: ModuleType) -> None:
+    """What an executor's thread is given to do is done for the line that gave it."""
+    item = thread._WorkItem
+    made, run = item.__init__, item.run
+
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        made(self, *args, **options)
+        self._proclab_line = getattr(lines.here, "last", None)
+
+    def run_there(self: Any, *args: Any, **options: Any) -> None:
+        if self._proclab_line is not None:
+            lines.announce(self._proclab_line)
+        run(self, *args, **options)
+
+    item.__init__, item.run = _as(made, __init__), _as(run, run_there)
+
+
+PATCHES = {"threading": patch_threading, "queue": patch_queue, "concurrent.futures.thread": patch_executor}
 
 
 def imported(name: str) -> None:

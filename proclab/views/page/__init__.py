@@ -15,33 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from proclab import events as e
-from proclab.state.fact import Fact
+from proclab.findings.finding import Finding
 from proclab.views import xml
 from proclab.views.labels import label
-from proclab.views.page.snapshot import differences
-from proclab.views.page.words import WORDS
-from proclab.views.phrases import LANGS, Lang
+from proclab.views.layout import Scene, program
 from proclab.views.picture import Picture
-from proclab.views.scene import Scene, program
-from proclab.views.shapes import ARROWS, CONDITIONS, SHAPES, shape
+from proclab.views.shapes import SHAPES, shape
 from proclab.views.steps import FAMILIES, Steps
-from proclab.views.telling import Names, Teller
+from proclab.words import LANGS, Lang, Names, catalogue
+from proclab.words.sentences import Sentences, TaskNames
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("base.js", "state.js", "steps.js", "lanes.js", "wiring.js", "tree.js", "facts.js", "main.js")
-TITLE = {"en": "What the processes did", "ru": "Что делали процессы"}
+SCRIPTS = ("base.js", "state.js", "steps.js", "lanes.js", "wiring.js", "tree.js", "findings.js", "main.js")
+WORDS = ("page.", "condition.", "arrow.", "views.language")  # the keys of the page's own words
 
 
-def page(
-    events: Sequence[e.Event],
-    lang: Lang = "en",
-    shown: Picture | None = None,
-    title: str = "",
-    facts: Sequence[Fact] = (),
-) -> str:
+def page(picture: Picture, lang: Lang = "en", title: str = "", findings: Sequence[Finding] = ()) -> str:
     """The whole page; `lang` is the language that it opens in."""
-    picture = shown or Picture.of(events)
-    return assembled(data(picture, lang, title or _program(events) or TITLE[lang], facts), lang)
+    heading = title or _program(picture.events) or catalogue(lang).say("views.title")
+    return assembled(data(picture, lang, heading, findings), lang)
 
 
 def assembled(record: dict[str, Any], lang: Lang, live: bool = False) -> str:
@@ -56,6 +48,7 @@ def assembled(record: dict[str, Any], lang: Lang, live: bool = False) -> str:
         "STYLE": style,
         "DATA": embedded(record),
         "SCRIPT": script,
+        "NOSCRIPT": xml.text(catalogue(lang).say("views.noscript")),
     }
     pieces = (FOLDER / "page.html").read_text("utf-8").split("@@")
     return "".join(parts[piece] if odd % 2 else piece for odd, piece in enumerate(pieces))
@@ -67,7 +60,9 @@ def embedded(record: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def data(picture: Picture, lang: Lang, title: str, facts: Sequence[Fact] = ()) -> dict[str, Any]:
+def data(
+    picture: Picture, lang: Lang, title: str, findings: Sequence[Finding] = (), renamed: Names | None = None
+) -> dict[str, Any]:
     """Everything that the page draws, as JSON values."""
     events, found, stage, names = picture.events, picture.steps, picture.scene, picture.names
     return {
@@ -77,40 +72,54 @@ def data(picture: Picture, lang: Lang, title: str, facts: Sequence[Fact] = ()) -
         "lanes": _lanes(stage, names),
         "spans": [[s.lane, s.condition, s.begin, s.end] for s in stage.spans],
         "arrows": [[a.kind, a.begin, a.end, a.source, a.target] for a in stage.arrows],
-        "facts": [_fact(fact, found) for fact in facts],
-        "changes": differences(events, found),
+        "findings": [_finding(finding, found, renamed) for finding in findings],
+        "changes": picture.changes,
         "cut": found.cut,
         "exact": all(event.exact for event in events),
         "boxes": len({event.box for event in events}) > 1,
         "families": list(FAMILIES),
         "shapes": SHAPES,
-        "words": {
-            one: {key: words[at] for key, words in {**WORDS, **_kinds()}.items()} for at, one in enumerate(LANGS)
-        },
+        "langs": list(LANGS),
+        "words": {lang: words(lang) for lang in LANGS},
     }
 
 
-def _kinds() -> dict[str, tuple[str, str]]:
-    kinds = {f"c.{key}": words for key, words in CONDITIONS.items()}
-    return kinds | {f"a.{key}": words for key, words in ARROWS.items()}
+def words(lang: Lang) -> dict[str, str]:
+    """The page's own words, by the keys that its scripts ask for."""
+    phrases = catalogue(lang).phrases
+    return {key.removeprefix("page."): text for key, text in phrases.items() if key.startswith(WORDS)}
 
 
-def _steps(found: Steps, stage: Scene, names: Names, began: int) -> list[dict[str, Any]]:
-    tellers = [Teller(names, lang) for lang in LANGS]
+def _steps(found: Steps, stage: Scene, names: TaskNames, began: int) -> list[dict[str, Any]]:
+    languages = [Sentences(names, lang) for lang in LANGS]
     records = []
     for number, step in enumerate(found):
         event = step.event
         at = event.t if event.kind == "block" else event.end
         fd = getattr(event, "fd", None)
-        records.append({
-            "lane": stage.lane_of[number], "family": step.family, "shape": shape(event.kind), "kind": event.kind,
-            "label": label(event, step.times), "who": names.subject(event),
-            "say": [teller.sentence(event, step.times) for teller in tellers],
-            "t": (at - began) / 1e6, "line": _line(event), "fds": sorted(_numbers(event)),
-            "box": event.box, "of": getattr(event, "of", "") or (fd.of if isinstance(fd, e.Fd) else ""),
-            "obj": sorted(_objects(event)),
-        })  # fmt: skip
+        records.append(
+            {
+                "lane": stage.lane_of[number],
+                "family": step.family,
+                "shape": shape(event.kind),
+                "kind": event.kind,
+                "label": _alike([label(event, language.words, step.times) for language in languages]),
+                "who": names.subject(event),
+                "say": [language.of(event, step.times) for language in languages],
+                "t": (at - began) / 1e6,
+                "line": _line(event),
+                "fds": sorted(_numbers(event)),
+                "box": event.box,
+                "of": getattr(event, "of", "") or (fd.of if isinstance(fd, e.Fd) else ""),
+                "obj": sorted(_objects(event)),
+            }
+        )
     return records
+
+
+def _alike(texts: list[str]) -> str | list[str]:
+    """A text in each language, or the text that is the same in all of them: most labels are."""
+    return texts if len(set(texts)) > 1 else texts[0]
 
 
 def _line(event: e.Event) -> list[object] | None:
@@ -122,8 +131,8 @@ def _numbers(event: e.Event) -> set[int]:
     found: set[int] = set()
     for name in ("fd", "to", "read", "write", "a", "b", "new", "fds"):
         value = getattr(event, name, None)
-        for one in value if isinstance(value, tuple) and not isinstance(value, e.Task) else (value,):
-            number = one.fd if isinstance(one, e.Fd) else one
+        for entry in value if isinstance(value, tuple) and not isinstance(value, e.Task) else (value,):
+            number = entry.fd if isinstance(entry, e.Fd) else entry
             if isinstance(number, int) and number >= 0:
                 found.add(number)
     return found
@@ -133,20 +142,32 @@ def _objects(event: e.Event) -> set[str]:
     return {value for name in ("obj", "obj_a", "obj_b", "listener", "peer") if (value := getattr(event, name, ""))}
 
 
-def _fact(fact: Fact, found: Steps) -> dict[str, Any]:
-    until = len(found) if fact.until is None else found.near(fact.until)
-    return {"step": found.near(fact.seq), "until": until, "kind": fact.kind, "box": fact.box,
-            "tasks": list(map(str, fact.tasks)), "say": [fact.say(lang) for lang in LANGS]}  # fmt: skip
+def _finding(finding: Finding, found: Steps, names: Names | None) -> dict[str, Any]:
+    until = len(found) if finding.until is None else found.near(finding.until)
+    return {
+        "step": found.near(finding.seq),
+        "until": until,
+        "kind": finding.kind,
+        "box": finding.box,
+        "tasks": list(map(str, finding.tasks)),
+        "say": [catalogue(lang).finding(finding, names) for lang in LANGS],
+    }
 
 
-def _lanes(stage: Scene, names: Names) -> list[dict[str, Any]]:
+def _lanes(stage: Scene, names: TaskNames) -> list[dict[str, Any]]:
     mains = {(lane.box, lane.task): number for number, lane in enumerate(stage.lanes)}
     return [
-        {"task": str(lane.task), "box": lane.box, "name": names.task(lane.task, "" if lane.thread else lane.box),
-         "program": lane.name, "thread": int(lane.thread), "main": mains.get((lane.box, lane.proc), number),
-         "parent": lane.parent}
+        {
+            "task": str(lane.task),
+            "box": lane.box,
+            "name": names.task(lane.task, "" if lane.thread else lane.box),
+            "program": lane.name,
+            "thread": int(lane.thread),
+            "main": mains.get((lane.box, lane.proc), number),
+            "parent": lane.parent,
+        }
         for number, lane in enumerate(stage.lanes)
-    ]  # fmt: skip
+    ]
 
 
 def _program(events: Sequence[e.Event]) -> str:

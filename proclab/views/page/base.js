@@ -7,7 +7,9 @@ const view = {k: 0, lang: run.lang, time: false, zoom: 1, off: new Set(), lane: 
 const Extras = [];  // what a live page has besides, drawn again with the controls
 const byId = (id) => document.getElementById(id);
 const word = (key) => run.words[view.lang][key] ?? key;
-const said = (step) => step.say[view.lang === "ru" ? 1 : 0];
+const inLanguage = (text) => (Array.isArray(text) ? text[run.langs.indexOf(view.lang)] : text);
+const said = (step) => inLanguage(step.say);
+const labelled = (step) => inLanguage(step.label);
 
 function put(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {

@@ -10,18 +10,19 @@ function placeLanes() {
   run.steps.forEach((step, number) => {
     const room = free[step.lane];
     let x = view.time ? left + step.t / span * wide : number ? Lanes.x[number - 1] + near : left;
+    const label = labelled(step);
     let row = room[0] <= x ? 0 : room[1] <= x ? 1 : room[0] <= room[1] ? 0 : 1;
-    if (step.label) {
+    if (label) {
       if (room[row] > x) {
         if (view.time) row = -1;
         else x = view.zoom >= 1 ? room[row] : (row = -1, x);
       }
-      if (row >= 0) room[row] = x + measure(step.label) + 10 * u;
+      if (row >= 0) room[row] = x + measure(label) + 10 * u;
     }
     Lanes.x.push(x); Lanes.rows.push(row);
   });
   let y = 4 * u;
-  const tall = new Set(run.steps.map((step, number) => (step.label && Lanes.rows[number] === 1 ? step.lane : -1)));
+  const tall = new Set(run.steps.map((step, number) => (labelled(step) && Lanes.rows[number] === 1 ? step.lane : -1)));
   Lanes.y = run.lanes.map((lane, number) => (y += ((lane.thread ? 58 : 66) - (tall.has(number) ? 0 : 14) - (dense() ? 10 : 0)) * u));
   Lanes.height = y + 34 * u;
   Lanes.width = Math.max(left, ...free.flat(), ...Lanes.x) + 60 * u;
@@ -38,7 +39,7 @@ const shownFamilies = () => run.families.filter((family) => run.steps.some((step
 function drawLanes() {
   if (Lanes.families !== shownFamilies().join()) setLanes();
   placeLanes();
-  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(${run.facts.length ? 20 : 42}%, 1fr) ${run.facts.length ? "26%" : "0"}`;
+  byId("lanes").parentNode.style.gridTemplateRows = `minmax(0, ${Lanes.height + 60 * unit()}px) minmax(${run.findings.length ? 20 : 42}%, 1fr) ${run.findings.length ? "26%" : "0"}`;
   const svg = draw("svg", {width: Lanes.width, height: Lanes.height, role: "img", "aria-label": word("lanes")}, patterns());
   svg.append(draw("rect", {id: "cursor", x: 0, y: 0, width: 1, height: Lanes.height}));
   run.lanes.forEach((_, n) => svg.append(draw("line", {class: "rule", x1: 0, x2: Lanes.width, y1: Lanes.y[n], y2: Lanes.y[n]})));
@@ -69,8 +70,8 @@ function laneNames() {
 
 function drawSpan([lane, condition, begin, end]) {
   const u = unit(), x = Lanes.x[begin], y = Lanes.y[lane], width = Math.max(Lanes.x[end] - x, 2);
-  const half = (run.lanes[lane].thread ? 5 : 8) * u, text = word("c." + condition);
-  const group = draw("g", {class: "span"}, named(`${word("c." + condition)}, ${begin + 1}–${end + 1}`));
+  const half = (run.lanes[lane].thread ? 5 : 8) * u, text = word("condition." + condition);
+  const group = draw("g", {class: "span"}, named(`${word("condition." + condition)}, ${begin + 1}–${end + 1}`));
   if (condition === "zombie") group.append(draw("line", {class: "zombieline", x1: x, x2: x + width, y1: y, y2: y}));
   else group.append(draw("rect", {class: "bar " + condition, x, y: y - half, width, height: 2 * half, rx: 2}));
   if (condition !== "run" && !dense() && width > measure(text) * .9 + 6 * u) group.append(write(x + 4 * u, y + half + 12 * u, text, "dim small"));
@@ -81,7 +82,7 @@ function drawArrow([kind, begin, end, source, target]) {
   const u = unit(), x1 = Lanes.x[begin], x2 = Lanes.x[end], y1 = Lanes.y[source], y2 = Lanes.y[target];
   const gap = (y2 > y1 ? 9 : -9) * u, bend = Math.min(Math.max((x2 - x1) / 2, 0), 60 * u), middle = (y1 + y2) / 2;
   const path = draw("path", {class: `arrow a-${kind}`, "marker-end": `url(#h-${kind})`,
-    d: `M${x1} ${y1}C${x1 + bend} ${middle} ${x2 - bend} ${middle} ${x2} ${y2 - gap}`}, named(word("a." + kind)));
+    d: `M${x1} ${y1}C${x1 + bend} ${middle} ${x2 - bend} ${middle} ${x2} ${y2 - gap}`}, named(word("arrow." + kind)));
   Object.assign(path.dataset, {begin, end});
   return path;
 }
@@ -89,9 +90,10 @@ function drawArrow([kind, begin, end, source, target]) {
 function drawMark(step, number) {
   const u = unit(), x = Lanes.x[number], y = Lanes.y[step.lane];
   const group = draw("g", {class: "step", onclick: () => go(number)}, named(`${number + 1}. ${step.who} ${said(step)}`));
-  if (step.label) {
+  const label = labelled(step);
+  if (label) {
     group.append(shape(step, x, y, u));
-    if (Lanes.rows[number] >= 0) group.append(write(x - 5 * u, y - (Lanes.rows[number] ? 28 : 14) * u, step.label, "label"));
+    if (Lanes.rows[number] >= 0) group.append(write(x - 5 * u, y - (Lanes.rows[number] ? 28 : 14) * u, label, "label"));
   }
   return group;
 }
@@ -132,7 +134,7 @@ function markLanes() {
   }
 }
 
-function markNames(state) {  // who is not there yet, or no more, is pale
+function markNames(state) {  // a task that is not there yet, or no more, is pale
   const there = new Set([...state.process, ...state.thread].map((one) => laneOf.get(one.key)));
   Lanes.names.forEach((name, number) => name.classList.toggle("gone", !there.has(number)));
 }

@@ -9,13 +9,13 @@ function receive({values, lists}) {
   const kept = Object.fromEntries(Object.entries(lists).map(([name, [count]]) => [name, count]));
   for (const [name, [count, rest]] of Object.entries(lists)) run[name] = (run[name] || []).slice(0, count).concat(rest);
   Object.assign(run, values);
-  if ((kept.changes ?? Infinity) <= Changes.at) Object.assign(Changes, {at: -1, facts: new Map()});
+  if ((kept.changes ?? Infinity) <= Changes.at) Object.assign(Changes, {at: -1, findings: new Map()});
   if ("steps" in lists || "lanes" in lists) redraw(kept.steps ?? run.steps.length);
   else {
     listFacts();
     tellLive();
   }
-  if ("steps" in lists || "facts" in lists) go(latest ? run.steps.length - 1 : view.k);
+  if ("steps" in lists || "findings" in lists) go(latest ? run.steps.length - 1 : view.k);
 }
 
 function redraw(from) {  // but not what somebody is typing in or has the focus on
@@ -39,14 +39,14 @@ function tellLive() {
 function tellRecording() {
   const {state, what, said, page} = run.recording || {}, running = state === "running";
   const list = make("select", {"aria-label": word("torecord"), disabled: running, onchange: (event) => { Live.asked = event.target.value; }},
-    ...(run.choices || []).map(([key, en, ru, now]) => make("option", {value: key}, `${now ? "▶ " : ""}${view.lang === "ru" ? ru : en}`)));
-  const keys = [...list.options].map((option) => option.value), now = (run.choices || []).find((choice) => choice[3]);
+    ...(run.choices || []).map(([key, said, now]) => make("option", {value: key}, `${now ? "▶ " : ""}${inLanguage(said)}`)));
+  const keys = [...list.options].map((option) => option.value), now = (run.choices || []).find((choice) => choice[2]);
   list.value = keys.includes(Live.asked) ? Live.asked : now ? now[0] : keys[0];
-  const told = {running: () => [`● ${word("recording")} ${what}: ${said}`], failed: () => [`${word("failed")} ${what}: ${said}`],
+  const status = {running: () => [`● ${word("recording")} ${what}: ${said}`], failed: () => [`${word("failed")} ${what}: ${said}`],
     kept: () => [make("a", {href: page, target: "_blank", rel: "noopener"}, `${word("opened")} ${what}`)]}[state];
   const focused = record.contains(document.activeElement) && document.activeElement.tagName;
   record.replaceChildren(list, make("button", {class: "rec", onclick: () => ask(running ? "" : list.value)},
-    running ? `■ ${word("stop")}` : `● ${word("torecord")}`), make("span", {role: "status", title: said}, ...(told ? told() : [])));
+    running ? `■ ${word("stop")}` : `● ${word("torecord")}`), make("span", {role: "status", title: said}, ...(status ? status() : [])));
   if (focused === "BUTTON") record.querySelector("button").focus();
 }
 

@@ -33,12 +33,16 @@ function mark() {
   byId("at").textContent = `${word("step")} ${run.steps.length ? view.k + 1 : 0} ${word("of")} ${run.steps.length}`;
   const now = byId("now");
   if (!step) return now.replaceChildren(word("nothing"));
-  now.replaceChildren(make("b", {}, String(view.k + 1)), icon(step), make("b", {}, `${word("process")} ${step.who}`.replace(
-    new RegExp(`^${word("process")} (.*)/`), `${word("process")} $1, ${word("thread")} `)), make("span", {class: "said"}, said(step)));
+  now.replaceChildren(make("b", {}, String(view.k + 1)), icon(step), make("b", {}, subject(step)), make("span", {class: "said"}, said(step)));
   if (step.line) now.append(make("code", {}, `${step.line[0]}:${step.line[1]}  `, make("em", {}, step.line[2])));
   byId("follow")?.remove();
   if (view.follow) byId("choose").append(make("button", {id: "follow", title: word("unfollow"), onclick: () => unfollow()},
     `${word("following")} ${view.follow.text} ✕`));
+}
+
+function subject(step) {  // a process, or a thread of it
+  const [process, thread] = step.who.split("/");
+  return `${word("process")} ${process}` + (thread ? `, ${word("thread")} ${thread}` : "");
 }
 
 function move(by) {  // to the next step that the filters let through
@@ -72,12 +76,15 @@ function controls() {
   byId("ways").replaceChildren(
     make("button", {"aria-pressed": String(view.predict), title: word("predict"), "aria-label": word("predict"),
       onclick: () => { view.predict = !view.predict; controls(); mark(); }}, "?"),
-    make("button", {title: "English / Русский", onclick: () => { view.lang = view.lang === "en" ? "ru" : "en"; render(); }},
-      view.lang === "en" ? "Русский" : "English"),
+    make("button", {title: run.langs.map(languageName).join(" / "), lang: nextLanguage(),
+      onclick: () => { view.lang = nextLanguage(); render(); }}, languageName(nextLanguage())),
     button(dark ? "☀" : "☾", "theme", () => { theme(dark ? "light" : "dark"); controls(); mark(); }));
   footer();
   for (const more of Extras) more();
 }
+
+const languageName = (lang) => run.words[lang]["views.language"];
+const nextLanguage = () => run.langs[(run.langs.indexOf(view.lang) + 1) % run.langs.length];
 
 function chooser(name, title, options) {
   const list = make("select", {"aria-label": title, onchange: (event) => { view[name] = event.target.value; mark(); }},
@@ -100,10 +107,10 @@ function families() {  // filter and legend in one
 function footer() {
   const kinds = [...new Set(run.arrows.map(([kind]) => kind))];
   const key = (kind) => make("span", {class: "key"}, draw("svg", {width: 34, height: 12, "aria-hidden": "true"},
-    draw("path", {class: `arrow a-${kind}`, d: "M0 6h24"}), draw("path", {class: "h-" + kind, d: "M24 1L34 6L24 11Z"})), word("a." + kind));
+    draw("path", {class: `arrow a-${kind}`, d: "M0 6h24"}), draw("path", {class: "h-" + kind, d: "M24 1L34 6L24 11Z"})), word("arrow." + kind));
   const bar = (kind) => make("span", {class: "key"}, draw("svg", {width: 30, height: 12, "aria-hidden": "true"}, kind === "zombie"
     ? draw("line", {class: "zombieline", x1: 4, x2: 30, y1: 6, y2: 6})
-    : draw("rect", {class: "bar " + kind, x: 1, y: 1, width: 28, height: 10, rx: 2})), word("c." + kind));
+    : draw("rect", {class: "bar " + kind, x: 1, y: 1, width: 28, height: 10, rx: 2})), word("condition." + kind));
   const conditions = [...new Set(run.spans.map(([, condition]) => condition))];
   byId("foot").replaceChildren(...conditions.map(bar), ...kinds.map(key), make("span", {}, word("keys")),
     make("span", {}, run.cut ? `${run.cut} ${word("cut")}` : run.exact ? word("slower") : word("sampled")));

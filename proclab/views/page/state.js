@@ -1,20 +1,20 @@
 // The state after a step, from the differences that proclab's reducer has left with each step.
 view.std = run.steps.some((step) => ["dup", "close", "open"].includes(step.kind) && step.fds.some((fd) => fd <= 2));
-const Changes = {at: -1, facts: new Map(), fresh: new Set()};
+const Changes = {at: -1, findings: new Map(), fresh: new Set()};
 
 function stateAt(k) {
-  if (k < Changes.at) Object.assign(Changes, {at: -1, facts: new Map()});
+  if (k < Changes.at) Object.assign(Changes, {at: -1, findings: new Map()});
   Changes.fresh = new Set();
   while (Changes.at < k) {
     Changes.at += 1;
     for (const [name, value] of Object.entries(run.changes[Changes.at] || {})) {
-      if (value === null) Changes.facts.delete(name);
-      else Changes.facts.set(name, value);
+      if (value === null) Changes.findings.delete(name);
+      else Changes.findings.set(name, value);
     }
   }
   const now = run.changes[k] || {};
   const state = {process: [], thread: [], fd: [], description: [], object: new Map(), wait: new Map(), lock: []};
-  for (const [name, value] of Changes.facts) take(state, name.split("\t"), value, name in now);
+  for (const [name, value] of Changes.findings) take(state, name.split("\t"), value, name in now);
   state.process.sort((a, b) => order(a) - order(b));
   return state;
 }
@@ -25,16 +25,12 @@ function indexLanes() {
 }
 const order = (one) => laneOf.get(one.key) ?? 1e9;
 const calledAs = (key) => { const lane = run.lanes[laneOf.get(key)]; return lane ? lane.name : key.split("\t")[1]; };
-const programOf = (key) => {  // its own program, or that of who forked it
-  for (let lane = run.lanes[laneOf.get(key)]; lane; lane = run.lanes[lane.parent]) if (lane.program) return lane.program;
-  return "";
-};
 
 function take(state, [kind, box, one, two], value, fresh) {
   const key = box + "\t" + one;
   if (kind === "P") {
-    const [parent, status, end, orphan] = value;
-    state.process.push({key, box, parent: parent && box + "\t" + parent, status, end, orphan, fresh});
+    const [parent, status, end, orphan, program] = value;
+    state.process.push({key, box, parent: parent && box + "\t" + parent, status, end, orphan, program, fresh});
   } else if (kind === "T") state.thread.push({key, box, proc: box + "\t" + value, fresh});
   else if (kind === "F") state.fd.push({proc: key, fd: Number(two), of: box + "\t" + value[0], cloexec: value[1], fresh});
   else if (kind === "D") state.description.push({key, obj: box + "\t" + value[0], mode: value[1], nonblock: value[2], fresh});
@@ -55,5 +51,5 @@ function waiting(wait) {  // in a few words
 }
 const thing = (name) => name.replace(/^(file|dir|tty|device):/, "").replace(/^fifo:/, "FIFO ");
 
-const dead = () => new Set(run.facts.filter((fact) => fact.kind === "deadlock" && fact.step <= view.k && view.k < fact.until)
-  .flatMap((fact) => fact.tasks.map((task) => fact.box + "\t" + task)));
+const dead = () => new Set(run.findings.filter((finding) => finding.kind === "deadlock" && finding.step <= view.k && view.k < finding.until)
+  .flatMap((finding) => finding.tasks.map((task) => finding.box + "\t" + task)));

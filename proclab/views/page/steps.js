@@ -9,7 +9,7 @@ function matches(step, number) {
   return true;
 }
 const sought = (step, number) =>
-  [number + 1, step.who, said(step), step.label, step.kind, ...(step.line || [])].join(" ").toLowerCase();
+  [number + 1, step.who, said(step), labelled(step), step.kind, ...(step.line || [])].join(" ").toLowerCase();
 const isLike = (step) => view.follow !== null && step.box === view.follow.box &&
   (view.follow.of ? step.of === view.follow.of : step.obj.includes(view.follow.obj));
 

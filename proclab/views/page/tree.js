@@ -1,5 +1,5 @@
 // The tree after the step, and an arrow from each that waits to those who could end its waiting.
-const MANY = 3;  // who waits for any of more has no arrows
+const MANY = 3;  // a task that any of more can wake has no arrows
 let treeScroll = null;
 const setTree = () => { treeScroll = panel("tree", word("tree")); };
 
@@ -36,7 +36,7 @@ function drawTree(state) {
 }
 
 const titled = ({key, process}) => process
-  ? `${calledAs(key)} ${process.status === "zombie" ? "" : programOf(key)}` : `${word("thread")} ${calledAs(key)}`;
+  ? `${calledAs(key)} ${process.status === "zombie" ? "" : process.program}` : `${word("thread")} ${calledAs(key)}`;
 function noted(row, state) {
   const notes = [], process = row.process, wait = state.wait.get(row.key);
   if (process && process.status !== "running") notes.push(word(process.status) + (process.end ? ` (${process.end})` : ""));

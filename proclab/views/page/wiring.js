@@ -65,7 +65,7 @@ const looks = (base, ...more) => [base, ...more.filter(Boolean)].join(" ");
 function drawProcess(svg, wires, box, state, columns, at, u, row) {
   const [x, width] = columns.process, process = box.process;
   svg.append(draw("rect", {class: looks("box", process.fresh && "new"), x, y: box.y, width, height: box.height, rx: 4}));
-  const title = `${calledAs(process.key)} ${programOf(process.key)}`;
+  const title = `${calledAs(process.key)} ${process.program}`;
   svg.append(write(x + 8 * u, box.y + 16 * u, fitted(title, width - 14 * u, true), "bold"));
   box.waits.forEach((wait, number) => {
     const who = wait.key === process.key ? "" : calledAs(wait.key) + " ";

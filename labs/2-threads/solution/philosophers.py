@@ -1,0 +1,54 @@
+"""Five philosophers, five forks, MEALS meals for each.
+
+The forks have an order, and everybody takes the lower one first: philosopher 5 fork 1, then fork 5. Whoever has a
+fork waits only for higher ones, so there is no circle of waits, and the holder of the highest one always goes on.
+
+Usage: philosophers.py MEALS
+"""
+
+import os
+import sys
+from threading import Lock, Thread
+
+PHILOSOPHERS = 5
+
+forks = {number: Lock() for number in range(1, PHILOSOPHERS + 1)}
+
+
+def say(number, what):
+    """Print a line of a philosopher's."""
+    print(f"philosopher {number}: {what}", flush=True)
+
+
+def eat(number):
+    """One meal: two forks, one after the other; eat; put them down."""
+    low, high = sorted([number, number % PHILOSOPHERS + 1])
+    with forks[low]:
+        say(number, f"has fork {low}")
+        os.read(0, 1)
+        with forks[high]:
+            say(number, f"has fork {high}")
+            say(number, "eats")
+            say(number, f"puts down fork {high}")
+        say(number, f"puts down fork {low}")
+
+
+def dine(number, meals):
+    """All meals of a philosopher."""
+    for _ in range(meals):
+        eat(number)
+    say(number, "ends")
+
+
+def main(meals):
+    """Start the five, wait for them."""
+    threads = [Thread(target=dine, args=(number, meals)) for number in forks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print("main: all have eaten", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,52 @@
+"""Start K workers with _thread and wait for all of them, asleep and without join.
+
+Each worker has a lock that is taken before it starts. It releases the lock when it is done, whatever happened. Main
+asks for all the locks, one after the other: in whatever order the workers end, it has them all when all are done.
+
+Usage: waitall.py K [JOB…]        JOB: what worker 1, 2 … does: read (if none is named), end, fail
+"""
+
+import _thread
+import os
+import sys
+
+failed = []  # numbers of workers; append is one step
+
+
+def work(number, job):
+    """What one worker does."""
+    print(f"worker {number}: starts", flush=True)
+    if job == "read":
+        os.read(0, 1)
+    elif job == "fail":
+        raise RuntimeError(f"worker {number} fails")
+    print(f"worker {number}: ends", flush=True)
+
+
+def run(number, job, done):
+    """Work, then tell main, even after an exception. Nothing is printed after that: main may be the first to end."""
+    try:
+        work(number, job)
+    except RuntimeError as error:
+        failed.append(number)
+        print(error, file=sys.stderr)
+    finally:
+        done.release()
+
+
+def main(count, jobs):
+    """Start all workers, wait until each has ended or failed, and say so."""
+    jobs = [*jobs, *["read"] * (count - len(jobs))]
+    locks = []
+    for number, job in enumerate(jobs, start=1):
+        done = _thread.allocate_lock()
+        done.acquire()
+        locks.append(done)
+        _thread.start_new_thread(run, (number, job, done))
+    for done in locks:
+        done.acquire()
+    print(f"main: all {count} workers are done, {len(failed)} failed", flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

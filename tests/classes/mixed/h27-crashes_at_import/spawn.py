@@ -1,0 +1,4 @@
+# expect: spawn.reports=CRASH
+"""Raises before it has begun."""
+
+raise ImportError("not today")

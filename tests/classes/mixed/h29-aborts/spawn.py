@@ -1,0 +1,6 @@
+# expect: spawn.reports=CRASH
+"""Aborts."""
+
+import os
+
+os.abort()

@@ -1,0 +1,1 @@
+raise SystemExit("a student's checks.py has been loaded")

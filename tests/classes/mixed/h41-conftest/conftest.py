@@ -1,0 +1,1 @@
+raise SystemExit("a student's conftest.py has been loaded")

@@ -1,0 +1,3 @@
+# expect: spawn.reports=FAIL
+# -*- coding: cp1251 -*-
+print('Привет')

@@ -1,0 +1,2 @@
+# expect: spawn.reports=CRASH
+print('Привет')

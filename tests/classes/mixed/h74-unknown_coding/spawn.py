@@ -1,0 +1,2 @@
+# expect: spawn.reports=CRASH -*- coding: nothing-known -*-
+print('1 1')

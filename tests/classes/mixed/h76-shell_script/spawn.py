@@ -1,0 +1,3 @@
+#!/bin/sh
+# expect: spawn.reports=CRASH
+rm -rf / ; echo 1 1

@@ -1,0 +1,1 @@
+../../../../labs/1-processes/solution/spawn.py
