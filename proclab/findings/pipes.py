@@ -9,7 +9,7 @@ from proclab.events import Block, Close, Dup, Event, Exec, Exit, Killed, LockWai
 from proclab.findings.finding import Finding, Watch
 from proclab.state.box import Box, State
 from proclab.state.records import Closed, Holder, Object, Wait
-from proclab.state.waiting import awaited_end, stuck, wakers
+from proclab.state.waiting import awaited_end, is_stuck, wakers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +44,13 @@ def no_eof(box: Box, wait: Wait) -> NoEof | None:
     thing = box.objects.get(wait.obj)
     if thing is None or thing.what not in ("pipe", "fifo") or awaited_end(wait) != "write" or box.bytes.get(wait.obj):
         return None
-    holders = box.holders(wait.obj, "write")
-    if not holders or thing.outside:
-        return None
     wrote = {box.threads[task].proc for task in box.used.get((wait.obj, "write"), ())}
+    ever = is_stuck(box, wait.task)
+    if thing.outside or not (wrote or ever):
+        return None
+    holders = box.holders(wait.obj, "write")
     idle = bool(wrote) and not wrote & {holder.proc for holder in holders}
-    ever = bool(stuck(box, wait.task))
-    if not (idle or ever):
+    if not holders or not (idle or ever):
         return None
     fd = wait.fds[0] if wait.fds else -1
     return NoEof(

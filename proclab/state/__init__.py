@@ -9,9 +9,9 @@ What follows from it is derived in `proclab.findings`.
 from proclab.state.box import Box, State
 from proclab.state.records import Closed, Description, End, Entry, Holder, Lock, Object, Process, Thread, Wait
 from proclab.state.reducer import Observer, apply, reduce
-from proclab.state.waiting import stuck, wakers
+from proclab.state.waiting import is_stuck, wakers
 
 __all__ = [
     "Box", "Closed", "Description", "End", "Entry", "Holder", "Lock", "Object", "Observer", "Process", "State",
-    "Thread", "Wait", "apply", "reduce", "stuck", "wakers",
+    "Thread", "Wait", "apply", "reduce", "is_stuck", "wakers",
 ]  # fmt: skip

@@ -29,6 +29,14 @@ __all__ = ["Box", "Process", "State"]
 
 
 @dataclass
+class Asked:
+    """What proclab.state.waiting has found out about the present state: many questions need the same answers."""
+
+    wakers: dict[Task, tuple[Task, ...] | None] = field(default_factory=dict)
+    stuck: dict[Task, bool] = field(default_factory=dict)
+
+
+@dataclass
 class Box:
     """A container's processes, threads, descriptors, waits, locks, signals."""
 
@@ -56,6 +64,7 @@ class Box:
     signalled: int = -1  # seq of the latest signal to a group, or to whom we don't know
     unknown: tuple[int, ...] = ()  # seq of closes of descriptors that nobody opened as far as we have seen
     tables_made: int = 0
+    asked: Asked = field(default_factory=Asked, compare=False)  # with each event a new one
 
     # --- questions ---
 
@@ -82,16 +91,20 @@ class Box:
         return tuple(Holder(*each) for each in sorted(self._holders(obj, end)))
 
     def _holders(self, obj: str, end: End) -> Iterator[tuple[Task, int, str]]:
-        for of in self.opened.get(obj, ()):
-            description = self.descriptions[of]
-            if description.writes if end == "write" else description.reads:
-                for table, fd in self.places.get(of, ()):
-                    for proc in self.users.get(table, ()):
-                        yield proc, fd, of
+        for of in self._opened(obj, end):
+            for table, fd in self.places.get(of, ()):
+                for proc in self.users.get(table, ()):
+                    yield proc, fd, of
+
+    def _opened(self, obj: str, end: End) -> list[str]:
+        """The open file descriptions that are this end."""
+        ofs = ((of, self.descriptions[of]) for of in self.opened.get(obj, ()))
+        return [of for of, made in ofs if (made.writes if end == "write" else made.reads)]
 
     def holding(self, obj: str, end: End) -> tuple[Task, ...]:
         """The processes that keep this end open."""
-        return tuple(sorted({proc for proc, _, _ in self._holders(obj, end)}))
+        places = (place for of in self._opened(obj, end) for place in self.places.get(of, ()))
+        return tuple(sorted({proc for table, _ in places for proc in self.users.get(table, ())}))
 
     def tree(self) -> dict[Task | None, tuple[Task, ...]]:
         """Parent → children, of all that are not gone; None: those whose parent isn't in the recording."""

@@ -16,7 +16,7 @@ from proclab import events as ev
 from proclab.events import Call, Event, Gap, Note
 from proclab.state import connections, locks, processes, signals
 from proclab.state import descriptors as fds
-from proclab.state.box import Box, State
+from proclab.state.box import Asked, Box, State
 
 
 class Observer:
@@ -49,7 +49,7 @@ def apply(state: State, event: Event) -> None:
     if box is None:
         box = state.boxes[event.box] = Box(event.box)
     state.count += 1
-    box.seq, box.t = event.seq, max(box.t, event.t)
+    box.seq, box.t, box.asked = event.seq, max(box.t, event.t), Asked()
     if isinstance(event, PLACES):
         return  # their task is a place in the recording; it has done nothing
     processes.meet(box, event.proc, event.proc)

@@ -26,6 +26,12 @@ ENDING = frozenset({"SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGPIPE"}) | LIBR
 
 def wakers(box: Box, wait: Wait) -> Wakers:
     """The threads one of which has to act for this wait to be over."""
+    if wait.task not in box.asked.wakers:
+        box.asked.wakers[wait.task] = _wakers(box, wait)
+    return box.asked.wakers[wait.task]
+
+
+def _wakers(box: Box, wait: Wait) -> Wakers:
     if wait.on == "fd":
         return _of_fd(box, wait)
     if wait.on == "task":
@@ -58,12 +64,11 @@ def _of_fd(box: Box, wait: Wait) -> Wakers:
 
 def _threads(box: Box, obj: str, end: End) -> Wakers:
     """The threads that can use this end; of a process with several those that have made or used the pipe, if any."""
-    maker = box.objects[obj].maker
-    used = box.used.get((obj, end), frozenset())
+    known = {box.objects[obj].maker, *box.used.get((obj, end), ())}
     found: list[Task] = []
     for proc in box.holding(obj, end):
         threads = box.members.get(proc, ())
-        found += [task for task in threads if task in used or task == maker] or threads
+        found += threads if len(threads) == 1 else [task for task in threads if task in known] or threads
     return tuple(found)
 
 
@@ -102,24 +107,34 @@ def _others(box: Box, wait: Wait) -> Wakers:
     return tuple(task for task in box.members.get(wait.proc, ()) if task != wait.task) or None
 
 
-def stuck(box: Box, task: Task) -> frozenset[Task]:
+def is_stuck(box: Box, task: Task) -> bool:
+    """Whether this thread waits for ever: nobody of all that it waits for, directly or not, can still act."""
+    known = box.asked.stuck
+    if task not in known:
+        reached = _reached(box, task)
+        known[task] = bool(reached)
+        known.update(dict.fromkeys(reached, True))  # what they wait for is among them
+    return known[task]
+
+
+def _reached(box: Box, task: Task) -> set[Task]:
     """All that this thread waits for, directly or not, itself too; empty if somebody among them can still act."""
     seen, todo = {task}, [task]
     while todo:
         wait = box.waits.get(todo.pop())
         if wait is None or _handles(box, wait.proc) or is_signalled(box, wait.task, wait.seq):
-            return frozenset()
+            return set()
         needed = wakers(box, wait)
-        if not needed or any(waker not in box.waits for waker in needed):
-            return frozenset()
+        if not needed or any(waker not in box.waits or box.asked.stuck.get(waker) is False for waker in needed):
+            return set()
         todo += [waker for waker in needed if waker not in seen]
         seen.update(needed)
-    return frozenset(seen)
+    return seen
 
 
 def circle(box: Box, task: Task) -> tuple[Task, ...]:
     """The shortest way from a stuck thread over others back to itself, or itself alone; empty if there is none."""
-    if not stuck(box, task):
+    if not is_stuck(box, task):
         return ()
     ways: deque[tuple[Task, ...]] = deque([(task,)])
     seen: set[Task] = {task}

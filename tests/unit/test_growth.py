@@ -9,12 +9,13 @@ import pytest
 
 from proclab import events as e
 from proclab.findings import derive
-from proclab.state import reduce
+from proclab.state import reduce, waiting
 from proclab.strace import read_folder
 from proclab.views.changes import Changes
 from proclab.views.layout import Lane, Layout, Scene
 from proclab.views.perfetto import _ids
 from proclab.views.steps import steps
+from tests.unit.state_script import Script
 
 LESS_THAN_SQUARE = 9.0  # four times as much: linear is 4, quadratic is 16
 
@@ -144,3 +145,22 @@ def test_what_is_quadratic_is_found_out():
 def test_numbers_that_are_free_are_found_one_by_one():
     lanes = [Lane("lab", one, one, 0) for one in (task(7), task(7, 1), task(1007), task(7, 2), task(2007))]
     assert [one["tid"] for one in _ids(Scene(lanes))] == [7, 1007, 2007, 3007, 4007]
+
+
+def test_who_could_end_a_wait_is_found_out_once_for_each_event(monkeypatch):
+    """Processes that all have every pipe, and each of which waits at its own: all of them wait for all others."""
+    count, asked = 12, []
+    script = Script(1)
+    for number in range(count):
+        script.pipe(1, 10 + 2 * number, 11 + 2 * number)
+    for number in range(count):
+        script.fork(1, 100 + number)
+    for number in range(count):
+        script.block(100 + number, "read", 10 + 2 * number)
+    script.block(1, "wait4")
+    for number in range(count):
+        script.exit(100 + number)
+    before = waiting._of_fd
+    monkeypatch.setattr(waiting, "_of_fd", lambda box, wait: asked.append(wait.task) or before(box, wait))
+    assert [finding.kind for finding in derive(script.events) if finding.accuses] != []
+    assert count < len(asked) <= 2 * count * count
