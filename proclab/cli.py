@@ -112,6 +112,7 @@ COMMANDS = (
             argument("--json", action="store_true", dest="as_json", help="the record on the standard output"),
             LANG,
         ),
+        forks="proclab.grading.job",
     ),
     Command(
         "grade",

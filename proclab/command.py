@@ -33,15 +33,18 @@ def argument(*names: str, **settings: Any) -> Argument:
 
 @dataclass(frozen=True)
 class Command:
-    """One command; `does` is "module:function"."""
+    """One command; `does` is "module:function". `forks`: a module that processes of its own have imported, too."""
 
     name: str
     help: str
     does: str
     arguments: tuple[Argument, ...] = ()
+    forks: str = ""
 
     def function(self) -> Callable[..., int]:
         """The function that carries the command out, imported now."""
+        if self.forks:
+            begin_to_fork(self.forks)
         module, _, name = self.does.partition(":")
         found: Callable[..., int] = getattr(import_module(module), name)
         return found
@@ -52,6 +55,17 @@ class Command:
         for each in self.arguments:
             parser.add_argument(*each.names, **each.settings)
         return parser
+
+
+def begin_to_fork(module: str) -> None:
+    """Starts the process that others will be forked from, while this one imports the same: it takes either a second.
+
+    (Forked from here they would have the locks of our threads, see multiprocessing's "Contexts and start methods".)
+    """
+    from multiprocessing import forkserver, set_forkserver_preload
+
+    set_forkserver_preload([module])
+    forkserver.ensure_running()
 
 
 def run(parser: argparse.ArgumentParser, commands: Sequence[Command], argv: Sequence[str] | None) -> int:

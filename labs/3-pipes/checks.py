@@ -10,7 +10,7 @@ from proclab.grading.pipes import Conversation, asked_in_vain, conversation
 
 SMALL = "abc\n\nq\nlast"
 LARGE = "first\n" + "".join(map(str, range(40_000))) + "\n"  # three times what a pipe holds
-MANY = "".join(f"question {number} {'abc' * 33}\n" for number in range(2000))  # and so, in all, are these
+MANY = "".join(f"question {number} {'abc' * 133}\n" for number in range(500))  # and so, in all, are these
 
 
 def backwards(text: str) -> str:
@@ -60,12 +60,13 @@ WRITE = "python3 fifo_log.py write log"
 # Between two writers there is work to do: a reader that asks on and on has time for it, whatever the machine's load.
 COME_AND_GO = 'while read x; do echo "$x" > log; n=0; while [ $n -lt 30000 ]; do n=$((n + 1)); done; done'
 TEXT = "".join(f"{chr(97 + number % 26) * 600}\n" for number in range(180)) + "x" * 70_000 + "\n"
-COUNTED = "".join(f"{number}\n" for number in range(1, 20_001))
+COUNT = "seq -f %099.0f 1100 > log"  # more than a pipe holds
+COUNTED = "".join(f"{number:099}\n" for number in range(1, 1101))
 
 
 @check("fifo_log", points=2)
 def collects(fifo_log: Student) -> None:
-    fifo_log("read", "log", "seq 20000 > log", take=("log",)).prints_exactly(COUNTED).exits(0)
+    fifo_log("read", "log", COUNT, take=("log",)).prints_exactly(COUNTED).exits(0)
 
 
 @check("fifo_log", after="collects")
@@ -98,7 +99,7 @@ def whole(fifo_log: Student) -> None:
 
 @check("fifo_log", after="collects")
 def removes(fifo_log: Student) -> None:
-    fifo_log("read", "log", "seq 20000 > log", take=("log",)).leaves_no_file("log")
+    fifo_log("read", "log", COUNT, take=("log",)).leaves_no_file("log")
     done = fifo_log(
         "read", "log", "echo up > log; read x", live=ended_by("TERM", after="up"), take=("log",)
     ).leaves_no_file("log")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 from rich.text import Text
 
 from proclab import ROOT
@@ -19,8 +20,8 @@ from proclab.grading.commands import command
 from proclab.grading.course import GradedLab, course, keep_list, lab_of
 from proclab.grading.exports import Evidence, Feedback, Telling, actions, texts
 from proclab.grading.exports.told import points
-from proclab.grading.grader import Grader
 from proclab.grading.intake import Submission, fingerprint, take
+from proclab.grading.parts import Parts, whole
 from proclab.grading.record import Result, Verdict, dumps
 from proclab.labs import in_language
 from proclab.words import Lang, catalogue
@@ -71,6 +72,10 @@ class Told:
     def _below(self, text: str, style: str = "") -> None:
         self.console.print(Text("\n".join(INDENT + line for line in text.splitlines()), style=style))
 
+    def working(self) -> Status:
+        """On a terminal, a sign below the lines that something is being done."""
+        return self.console.status(Text(self._say("check.working"), style="dim"))
+
     def total(self, results: Sequence[Result]) -> None:
         """The sum, at the end."""
         got, most = sum(result.points for result in results), sum(result.max_points for result in results)
@@ -111,22 +116,22 @@ def check(
     """Checks the tasks of these labs (all that have any) once, or again whenever a file is saved."""
     chosen = course(ROOT, labs)
     submission = _submission(chosen, work, replaced)
-    with Grader(chosen, ahead=live) as grader:
+    with Parts(chosen) as parts:
         while True:
-            status = _once(grader, submission, work, as_json, lang)
+            status = _once(parts, submission, work, as_json, lang)
             if not live:
                 return status
             print(catalogue(lang).say("check.watching", folder=work or "labs/*/tasks"), file=sys.stderr)
             submission = next(_saved(lambda: _submission(chosen, work, replaced), submission))
 
 
-def _once(grader: Grader, submission: Submission, work: Path | None, as_json: bool, lang: Lang) -> int:
+def _once(parts: Parts, submission: Submission, work: Path | None, as_json: bool, lang: Lang) -> int:
     console = Console(highlight=False, soft_wrap=True, file=sys.stderr if as_json else sys.stdout)
     told = Told(console, Telling(lang, texts(ROOT)))
     seen: set[int | str] = set()
 
     def tell(result: Result, beside: Aside | None) -> None:
-        lab = lab_of(grader.labs, result.task)
+        lab = lab_of(parts.labs, result.task)
         if lab.lab.number not in seen:
             seen.add(lab.lab.number)
             told.lab(lab)
@@ -138,11 +143,17 @@ def _once(grader: Grader, submission: Submission, work: Path | None, as_json: bo
         if os.environ.get("GITHUB_ACTIONS") == "true" and result.verdict is not Verdict.PASS:
             print(actions.line(feedback, told.telling, actions.located(_below(lab, work))))
 
-    graded = grader.grade(submission, told=tell)
-    told.total(graded.record.results)
+    answers = []
+    with told.working():
+        for answer in parts.grade(submission):
+            answers.append(answer)
+            for result in answer.record.results if answer.record else ():
+                tell(result, answer.beside.get(result.check))
+    record = whole(answers)
+    told.total(record.results)
     if as_json:
-        sys.stdout.write(dumps(graded.record).decode())
-    verdicts = {result.verdict for result in graded.record.results}
+        sys.stdout.write(dumps(record).decode())
+    verdicts = {result.verdict for result in record.results}
     if Verdict.INFRA in verdicts:
         return OURS
     return PASSED if verdicts == {Verdict.PASS} else NOT_ALL

@@ -41,6 +41,7 @@ class Ground:
         self._maker = ThreadPoolExecutor(1, "proclab-ahead")
         self._remover = ThreadPoolExecutor(1, "proclab-removal")
         self._next: Future[Stay] | None = None
+        self._next_pair: Future[Stay] | None = None
         self._stays: dict[str, Stay] = {}
         self.used = 0  # containers, by the submissions that are over
 
@@ -51,10 +52,18 @@ class Ground:
         self._ahead = False
         self._maker.shutdown()
         self._remover.shutdown()
-        ahead = [self._next.result()] if self._next and not self._next.exception() else []
+        made = [future for future in (self._next, self._next_pair) if future and not future.exception()]
+        ahead = [future.result() for future in made]
         for stay in [*{id(stay): stay for stay in self._stays.values()}.values(), *ahead]:
             _quietly(stay.closing.close)
         self._stays = {}
+
+    def expect(self, place: str) -> None:
+        """A submission will ask for this place soon: begins to make it."""
+        if place == ALONE:
+            self._next = self._next or self._maker.submit(self._make_alone)
+        else:
+            self._next_pair = self._next_pair or self._maker.submit(self._pair)
 
     def next_submission(self) -> None:
         """Gives up the containers of the present one."""
@@ -66,7 +75,7 @@ class Ground:
     def session(self, place: str) -> Session:
         """The present submission's session in this place: alone, or one of two hosts of a network, with both there."""
         if place not in self._stays:
-            stay = self._alone() if place == ALONE else self._pair()
+            stay = self._alone() if place == ALONE else self._together()
             self._stays |= dict.fromkeys(stay.sessions, stay)
         sessions = self._stays[place].sessions
         for session in sessions.values() if len(sessions) > 1 else ():
@@ -85,6 +94,10 @@ class Ground:
             engine = stack.enter_context(Engine(self._owner))
             session = stack.enter_context(Session(engine, self._project.spec(ALONE)))
             return Stay({ALONE: session}, stack.pop_all())
+
+    def _together(self) -> Stay:
+        made, self._next_pair = self._next_pair, None
+        return made.result() if made else self._pair()
 
     def _pair(self) -> Stay:
         specs = {place: self._project.spec(place) for place in (SERVER, CLIENT)}

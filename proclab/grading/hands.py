@@ -36,12 +36,18 @@ class Hands(Protocol):
 class Local:
     """Processes of this machine, one job each at a time. No port is opened."""
 
-    def __init__(self, number: int, do: Do = carry_out) -> None:
+    def __init__(self, number: int, do: Do = carry_out, method: str = "spawn") -> None:
         self.number = number
         self._do = do
-        self._free: list[Executor] = [_process() for _ in range(number)]
+        self._method = method
+        self._free: list[Executor] = [self._process() for _ in range(number)]
         self._busy: dict[Future[bytes], tuple[Executor, Order]] = {}
         self._deaths: dict[str, int] = {}
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a process is free."""
+        return bool(self._free)
 
     def give(self, order: Order) -> None:
         """Starts the job in a process that is free."""
@@ -57,7 +63,7 @@ class Local:
                 answer = future.result()
             except BrokenProcessPool:
                 executor.shutdown(wait=False)
-                self._free.append(_process())
+                self._free.append(self._process())
                 if not (again := self._died(order)):
                     self.give(order)
                     continue
@@ -65,6 +71,9 @@ class Local:
             else:
                 self._free.append(executor)
             yield answer
+
+    def _process(self) -> Executor:
+        return ProcessPoolExecutor(1, multiprocessing.get_context(self._method), initializer=_serve_one_master)
 
     def _died(self, order: Order) -> bytes:
         """An answer, where a submission has cost too many workers; else nothing, and it is tried again."""
@@ -83,10 +92,6 @@ class Local:
         wait([executor.submit(forget) for executor in self._free])
         for executor in self._free:
             executor.shutdown()
-
-
-def _process() -> Executor:
-    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_serve_one_master)
 
 
 def _serve_one_master() -> None:

@@ -12,6 +12,21 @@ from proclab.state.reducer import Observer, apply, reduce
 from proclab.state.waiting import is_stuck, wakers
 
 __all__ = [
-    "Box", "Closed", "Description", "End", "Entry", "Holder", "Lock", "Object", "Observer", "Process", "State",
-    "Thread", "Wait", "apply", "reduce", "is_stuck", "wakers",
+    "Box",
+    "Closed",
+    "Description",
+    "End",
+    "Entry",
+    "Holder",
+    "Lock",
+    "Object",
+    "Observer",
+    "Process",
+    "State",
+    "Thread",
+    "Wait",
+    "apply",
+    "is_stuck",
+    "reduce",
+    "wakers",
 ]  # fmt: skip

@@ -740,6 +740,7 @@ GRADES: dict[str, str] = {
     "check.passed": "{title}  [{points}]",
     "check.failed": "{title}  [{got} of {most}]",
     "check.sum": "{got} of {most} points",
+    "check.working": "checking …",
     "check.watching": "Waiting for a file in {folder} to be saved. ^C ends this.",
     "grade.why": "Why it matters",
     "grade.hint": "Hint",

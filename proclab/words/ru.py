@@ -754,6 +754,7 @@ GRADES: dict[str, str] = {
     "check.passed": "{title}  [{points}]",
     "check.failed": "{title}  [{got} из {most}]",
     "check.sum": "баллов: {got} из {most}",
+    "check.working": "идёт проверка …",
     "check.watching": "Ждём, когда в {folder} сохранят файл. ^C завершает.",
     "grade.why": "Почему это важно",
     "grade.hint": "Подсказка",

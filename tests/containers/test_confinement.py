@@ -14,8 +14,9 @@ from proclab import ROOT
 from proclab.compose import load
 from proclab.engine import Engine, run
 from tests.composes import composes
-from tests.conftest import in_compose
+from tests.conftest import asked_for, in_compose
 from tests.judge import holes_inside, holes_outside
+from tests.soaked import cases
 
 PROBE = ("python3", "-c", (Path(__file__).parents[1] / "data" / "probe.py").read_text())
 SERVICES = sorted(load(ROOT / "compose.yaml").services)
@@ -36,12 +37,14 @@ def test_nothing_leads_out_through_the_sdk(bench):
     assert holes == {service: [] for service in SERVICES}
 
 
-# Every service by one Compose; by the other one of each kind: only the reader is another.
-BY_COMPOSE = [*((service, "2.x") for service in SERVICES), *((one, "1.29") for one in ("lab-1", "server", "grading"))]
+# Every service by one Compose; by the other one of each kind: only the reader is another. `make test` takes those of
+# each kind by both.
+KINDS = ("lab-1", "server", "grading")
+BY_COMPOSE = [*((service, "2.x") for service in SERVICES), *((one, "1.29") for one in KINDS)]
 
 
 @pytest.fixture(scope="module")
-def probed(project):
+def probed(request, project):
     """The probes through Compose, three at a time: what leads nowhere is noticed by waiting."""
 
     def probe(service, version):
@@ -53,13 +56,14 @@ def probed(project):
         finally:
             subprocess.run([*command, "down"], **quiet, timeout=60)
 
-    wanted = [one for one in BY_COMPOSE if one[1] in composes()]
+    asked = [(each["service"], each["version"]) for each in asked_for(request, "probed")]
+    wanted = [one for one in asked if one[1] in composes()]
     with ThreadPoolExecutor(3) as pool:
         return dict(zip(wanted, pool.map(lambda one: probe(*one), wanted), strict=True))
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize(("service", "version"), BY_COMPOSE)
+@pytest.mark.parametrize(("service", "version"), cases(BY_COMPOSE, now=lambda one: one[0] in KINDS, name="-".join))
 def test_nothing_leads_out_through_compose(project, probed, version, service):
     in_compose(version)  # or it is skipped
     done = probed[service, version]

@@ -8,6 +8,7 @@ import struct
 import pytest
 
 from tests.page.conftest import FOLDER, SMALL
+from tests.soaked import cases
 from tests.unit.recordings import events
 from tests.unit.views import ALL
 
@@ -43,7 +44,7 @@ def middle(tab):
     tab.evaluate("go(Math.floor(run.steps.length * 2 / 3))")
 
 
-@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize("run", cases(RUNS, now=lambda name: name in ("threaded", "lab-4")))
 def test_the_whole_page_in_both_languages_themes_and_sizes(show, run):
     for lang in ("en", "ru"):
         tab = show(RUNS[run](), lang)
