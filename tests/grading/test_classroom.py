@@ -82,8 +82,11 @@ def test_one_grader_at_a_time_works_in_a_folder(submissions: Path, tmp_path: Pat
         second = subprocess.run(command(submissions, out), cwd=ROOT, capture_output=True, text=True, check=False)
         assert second.returncode == 2
         assert "another grader is at work" in second.stderr
-        first.communicate()
-        assert first.returncode == 0
+        first.send_signal(signal.SIGINT)
+        assert any("finished first" in line for line in first.stdout)
+        first.send_signal(signal.SIGINT)
+        assert first.wait(60) == 130
+    assert left_of(out) == []
 
 
 def test_one_folder_for_embedding_says_by_its_status_what_came_of_it(submissions: Path) -> None:
