@@ -137,6 +137,34 @@ def test_a_conversation_with_two_programs_at_once(session):
     assert run.after.leftovers == ()
 
 
+# The parent sleeps in a read from its child, which computes for as long as its own processor time is below the limit.
+BUSY_CHILD = """
+import os, time
+read, write = os.pipe()
+if os.fork() == 0:
+    while time.process_time() < 0.5:
+        pass
+    os._exit(0)
+os.close(write)
+os.read(read, 1)
+"""
+
+
+def test_a_program_is_quiet_when_all_of_it_sleeps(session):
+    with session.open() as run:
+        program = run.start("python3", "-c", "input()")
+        assert program.wait_until_quiet(0.2, 60)
+        program.send_line()
+        assert program.wait().exit_code == 0
+
+
+def test_a_program_one_process_of_which_computes_is_not_quiet(session):
+    with session.open() as run:
+        program = run.start("python3", "-c", BUSY_CHILD)
+        assert not program.wait_until_quiet(0.2, 60)  # it has ended before
+        assert program.wait().exit_code == 0
+
+
 def test_signals_by_name_to_one_program_or_its_group(session):
     source = "import os, signal\npid = os.fork()\nprint('up', flush=True)\nsignal.pause()"
     with session.open() as run:

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from distributed import LocalCluster
 
 from proclab import ROOT
 from proclab.engine import Owner
@@ -44,14 +45,33 @@ def test_a_solution_has_full_points_every_time(owner: Owner, number: int, kind: 
             assert [each for each in results if each.verdict is not Verdict.PASS] == [], f"turn {turn}"
 
 
+@contextmanager
+def workers(how: str) -> Iterator[list[str]]:
+    """The options for so many processes ("8"), or for so many of a Dask scheduler's workers ("dask 2")."""
+    if not how.startswith("dask"):
+        yield ["--jobs", how]
+        return
+    options = {"dashboard_address": None, "host": "127.0.0.1", "silence_logs": 50, "threads_per_worker": 1}
+    with LocalCluster(n_workers=int(how.removeprefix("dask ")), processes=True, **options) as cluster:
+        yield ["--cluster", cluster.scheduler_address]
+
+
+@pytest.fixture(scope="module")
+def graded(submissions: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The records by one process."""
+    out = tmp_path_factory.mktemp("graded")
+    subprocess.run(command(submissions, out, "--jobs", "1"), cwd=ROOT, check=True, capture_output=True)
+    return records(out)
+
+
 @pytest.mark.parametrize("kind", LOADS)
-@pytest.mark.parametrize("jobs", ["1", "8"])
-def test_a_class_has_the_same_records_every_time(submissions: Path, tmp_path: Path, jobs: str, kind: str) -> None:
-    found = set()
-    with load(kind):
+@pytest.mark.parametrize("how", ["1", "8", "dask 1", "dask 2"])
+def test_a_class_has_the_same_records_every_time(
+    submissions: Path, graded: dict[str, bytes], tmp_path: Path, how: str, kind: str
+) -> None:
+    with load(kind), workers(how) as options:
         for turn in range(GRADINGS):
             out = tmp_path / str(turn)
-            done = subprocess.run(command(submissions, out, "--jobs", jobs), cwd=ROOT, capture_output=True, check=False)
+            done = subprocess.run(command(submissions, out, *options), cwd=ROOT, capture_output=True, check=False)
             assert done.returncode == 0, done.stderr
-            found.add(tuple(records(out).items()))
-    assert len(found) == 1
+            assert records(out) == graded, f"turn {turn}"
