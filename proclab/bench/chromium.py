@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The first has no windows at all: the others make one for each page, with all that a user sees around it.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ALONE = "--host-resolver-rules=MAP * ~NOTFOUND"  # no address is ever found, whoever asks
 
 
@@ -27,7 +28,7 @@ def missing() -> str:
     """What lacks here, with the command that brings it; empty where nothing does."""
     if find_spec("playwright") is None:
         return "no Playwright in this venv (make venv)"
-    return "" if program() else "no Chromium here (Debian: apt-get install chromium)"
+    return "" if program() else "no Chromium here (Debian: apt-get install chromium-headless-shell)"
 
 
 @contextmanager

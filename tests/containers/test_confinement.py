@@ -20,26 +20,27 @@ from tests.soaked import cases
 
 PROBE = ("python3", "-c", (Path(__file__).parents[1] / "data" / "probe.py").read_text())
 SERVICES = sorted(load(ROOT / "compose.yaml").services)
+KINDS = ("lab-1", "server", "grading")  # one of each: `make test` takes these, `make test-soak` the others
+OTHERS = tuple(service for service in SERVICES if service not in KINDS)
 
 
-def test_nothing_leads_out_through_the_sdk(bench):
+@pytest.mark.parametrize("services", [KINDS, pytest.param(OTHERS, marks=pytest.mark.soak)], ids=["kinds", "others"])
+def test_nothing_leads_out_through_the_sdk(bench, services):
     outcomes = {}
-    for first in range(0, len(SERVICES), 3):  # three at once: eight starve each other
-        probes = {service: bench.start(service, *PROBE) for service in SERVICES[first : first + 3]}
+    for first in range(0, len(services), 3):  # three at once: eight starve each other
+        probes = {service: bench.start(service, *PROBE) for service in services[first : first + 3]}
         outcomes |= {service: probe.wait(300) for service, probe in probes.items()}
     ends = {name: (end.exit_code, end.signal, end.timeout, end.stderr.text) for name, end in outcomes.items()}
-    assert ends == dict.fromkeys(SERVICES, (0, None, None, ""))
+    assert ends == dict.fromkeys(services, (0, None, None, ""))
     assert [name for name, end in outcomes.items() if not end.stdout.text] == [], "ended well, and nothing came out"
     holes = {
         service: holes_inside(json.loads(outcome.stdout.text), bench.project.spec(service))
         for service, outcome in outcomes.items()
     }
-    assert holes == {service: [] for service in SERVICES}
+    assert holes == {service: [] for service in services}
 
 
-# Every service by one Compose; by the other one of each kind: only the reader is another. `make test` takes those of
-# each kind by both.
-KINDS = ("lab-1", "server", "grading")
+# Every service by one Compose; by the other one of each kind: only the reader is another.
 BY_COMPOSE = [*((service, "2.x") for service in SERVICES), *((one, "1.29") for one in KINDS)]
 
 

@@ -272,6 +272,7 @@ def test_build_does_nothing_twice_and_rebuilds_no_tree_for_a_guest_program(check
         run("docker", "rmi", tag_of(checkout))
 
 
+@pytest.mark.soak
 def test_a_rebuild_takes_no_other_name_away(checkout, image):
     """docker rmi by id removes every tag of an image: once it took the neighbours' names too."""
     other = f"proclab:test-{os.getpid()}"
@@ -295,6 +296,7 @@ def test_two_checkouts_have_two_project_names(checkout, tmp_path, image):
     assert len(names) == 2
 
 
+@pytest.mark.soak
 def test_drift_is_shown_with_the_command_that_accepts_it(checkout, image):
     script(checkout, "build")
     lock = checkout / "docker/packages.lock"

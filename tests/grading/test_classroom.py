@@ -50,6 +50,7 @@ def test_a_second_time_nothing_is_graded_again(submissions: Path, graded: Path) 
     assert {path: path.stat().st_mtime_ns for path in (graded / "records").iterdir()} == before
 
 
+@pytest.mark.soak
 def test_two_at_once_write_the_same_records_as_one(submissions: Path, graded: Path, tmp_path: Path) -> None:
     grade(submissions, tmp_path / "two", "--jobs", "2")
     assert records(tmp_path / "two") == records(graded)
@@ -97,6 +98,7 @@ def test_one_folder_for_embedding_says_by_its_status_what_came_of_it(submissions
         assert done.stdout.startswith("{" if status == 1 else "")
 
 
+@pytest.mark.soak
 def test_an_interrupt_finishes_what_is_being_graded_and_the_same_command_goes_on(
     submissions: Path, graded: Path, tmp_path: Path
 ) -> None:
