@@ -79,8 +79,8 @@ venv: ## Make a developer's .venv from the hashed lock; at once when nothing has
 test: venv image ## All tests, without Docker and in real containers. ARGS="-k pipes -x" goes to pytest; two at once; JOBS=1: one by one
 	@scripts/python --jobs -m pytest
 
-test-unit: venv ## The tests without Docker, in two minutes
-	@scripts/python -m pytest tests/unit
+test-unit: venv ## The tests without Docker, in three minutes
+	@scripts/python --jobs -m pytest tests/unit
 
 test-soak: venv image ## Every phenomenon 20 times in a row, also while all processors are busy
 	@scripts/python -m pytest -m soak -o faulthandler_timeout=1200
