@@ -25,7 +25,7 @@ from proclab.grading.intake import Submission
 from proclab.grading.job import Answer, Order
 from proclab.grading.record import Record
 
-PROCESSES = 3  # at most: more bring nothing on two processors (measured), and a lab has no more tasks than this
+PROCESSES = 3  # at most: on two processors faster than one or two (measured); a lab has no more tasks than this
 
 
 class Parts:
@@ -43,9 +43,9 @@ class Parts:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._hands.close()
-        if error is not None:  # whoever was at work was killed with its containers' names
-            with suppress(ProclabError), Engine(Owner(owner_of(ROOT))) as engine:
-                wipe(engine, run=self._batch)
+        # Of a process that was killed, by us or by others, the containers are still there.
+        with suppress(ProclabError), Engine(Owner(owner_of(ROOT))) as engine:
+            wipe(engine, run=self._batch)
 
     def grade(self, submission: Submission) -> Iterator[Answer]:
         """What came of each task, in their order, as soon as it is known; InfraError where nothing could."""

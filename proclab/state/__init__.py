@@ -12,21 +12,6 @@ from proclab.state.reducer import Observer, apply, reduce
 from proclab.state.waiting import is_stuck, wakers
 
 __all__ = [
-    "Box",
-    "Closed",
-    "Description",
-    "End",
-    "Entry",
-    "Holder",
-    "Lock",
-    "Object",
-    "Observer",
-    "Process",
-    "State",
-    "Thread",
-    "Wait",
-    "apply",
-    "is_stuck",
-    "reduce",
-    "wakers",
+    "Box", "Closed", "Description", "End", "Entry", "Holder", "Lock", "Object", "Observer", "Process", "State",
+    "Thread", "Wait", "apply", "is_stuck", "reduce", "wakers",
 ]  # fmt: skip

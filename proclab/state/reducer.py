@@ -64,6 +64,7 @@ def apply(state: State, event: Event) -> None:
         there = _home(state, event)
         if there is not None:
             connections.connected(box, event, there)
+            there.asked = Asked()
 
 
 def _home(state: State, event: ev.Accept | ev.Connect | ev.Inherit) -> Box | None:

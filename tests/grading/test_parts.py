@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proclab import ROOT
-from proclab.engine import Owner
+from proclab.engine import Engine, Owner, labels, leftovers
 from proclab.grading import Grader, Verdict, course
 from proclab.grading.course import keep_list
 from proclab.grading.intake import Submission, fingerprint
@@ -25,6 +25,8 @@ def test_the_parts_make_the_record_that_one_grader_makes(owner: Owner) -> None:
         answers = list(parts.grade(submission))
         again = whole(list(parts.grade(submission)))
     assert [answer.id for answer in answers] == ["spawn", "tree", "shell"]
+    with Engine(owner) as engine:
+        assert leftovers(engine, f"{labels.RUN}={parts._batch}") == []
     with Grader(labs, owner=owner, ahead=False) as grader:
         record = grader.grade(submission).record
     assert whole(answers) == again == record

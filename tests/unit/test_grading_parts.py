@@ -50,6 +50,8 @@ def hands(monkeypatch: pytest.MonkeyPatch) -> type[Hands]:
         pass
 
     monkeypatch.setattr(parts, "Local", Ours)
+    monkeypatch.setattr(parts, "Engine", lambda owner: nullcontext())
+    monkeypatch.setattr(parts, "wipe", lambda engine, run: None)
     return Ours
 
 
@@ -64,7 +66,6 @@ def test_tasks_are_told_in_their_order_and_make_one_record(hands: type[Hands]) -
 
 def test_a_task_that_could_not_be_graded_is_our_trouble(hands: type[Hands], monkeypatch: pytest.MonkeyPatch) -> None:
     wiped: list[str] = []
-    monkeypatch.setattr(parts, "Engine", lambda owner: nullcontext())
     monkeypatch.setattr(parts, "wipe", lambda engine, run: wiped.append(run))
     monkeypatch.setattr(
         hands, "take", lambda self: iter([encode(Answer(self.orders.pop().id, trouble="the engine is gone"))])
