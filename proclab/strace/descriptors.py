@@ -54,6 +54,7 @@ def open_(world: World, step: Step) -> None:
         process.started, own = True, False
     thing = _thing(world, path, flags)
     of = world.describe(thing, "O_WRONLY" not in flags, "O_WRONLY" in flags or "O_RDWR" in flags, own)
+    of.nonblock = "O_NONBLOCK" in flags
     fd = enter(world, step.ret, of, "O_CLOEXEC" in flags)
     number_ = world.call(Open, step, path=path, flags=flags, fd=fd, obj=thing.id, what=thing.what, own=own)
     if thing.what == "fifo":
@@ -116,6 +117,7 @@ def other_kind(world: World, step: Step) -> None:
         world.call(Open, step, path=path, what=what)
         return
     of = world.describe(world.object(what))
+    of.nonblock = what != "memfd" and "NONBLOCK" in flags
     fd = enter(world, step.ret, of, "CLOEXEC" in flags or what == "pidfd")
     world.call(Open, step, path=path, fd=fd, obj=of.object.id, what=what)
 
@@ -140,6 +142,8 @@ def pipe(world: World, step: Step) -> None:
     thing, cloexec = world.object("pipe"), "O_CLOEXEC" in step.arg(1)
     read = enter(world, ends[0], world.describe(thing, writes=False), cloexec)
     write = enter(world, ends[1], world.describe(thing, reads=False), cloexec)
+    for fd in ends:
+        world.entry(step, fd).of.nonblock = "O_NONBLOCK" in step.arg(1)
     world.call(Pipe, step, obj=thing.id, read=read, write=write)
 
 
@@ -250,6 +254,8 @@ def flag(world: World, step: Step, cloexec: bool | None = None, nonblock: bool |
     entry = world.entry(step)
     if cloexec is not None:
         entry.cloexec = cloexec
+    if nonblock is not None:
+        entry.of.nonblock = nonblock
     world.call(
         FdFlags,
         step,

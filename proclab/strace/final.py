@@ -18,7 +18,8 @@ TABLE = (Open, Pipe, Dup, Close, Exec, Fork)  # kinds whose order in one process
 def finish(world: World) -> list[Event]:
     """The events of a world in which all steps have been interpreted."""
     drafts = world.drafts
-    dropped = world.dropped | set(_idle(drafts))
+    looked = _looks(drafts, world.looks)
+    dropped = world.dropped | looked | set(_idle(drafts, looked))
     places = _places(drafts, dropped)
     if any(box.counts.get("sock") for box in world.boxes.values()):
         renumber([drafts[place] for place in places])
@@ -26,9 +27,19 @@ def finish(world: World) -> list[Event]:
     return [_event(drafts[place], seq, number) for seq, place in enumerate(places)]
 
 
-def _idle(drafts: list[Draft]) -> Iterator[int]:
+def _looks(drafts: list[Draft], looks: set[int]) -> set[int]:
+    """Blocks of calls that never wait and came back. Such a call is one step: others name its end as their cause."""
+    ended = {block: place for place, draft in enumerate(drafts) if (block := draft.values.get("block")) in looks}
+    for place, draft in enumerate(drafts) if ended else ():
+        if causes := draft.values.get("cause"):
+            ends = dict.fromkeys(ended.get(cause, cause) for cause in causes)
+            draft.values["cause"] = tuple(cause for cause in ends if cause != place)
+    return set(ended)
+
+
+def _idle(drafts: list[Draft], looked: set[int]) -> Iterator[int]:
     """Blocks that were no waiting: the call came back at once, and nothing that it needed came after its begin."""
-    blocks = [place for place, draft in enumerate(drafts) if draft.cls is Block]
+    blocks = [place for place, draft in enumerate(drafts) if draft.cls is Block and place not in looked]
     ended: dict[int, int] = {}
     needed: set[int] = set()
     for place, draft in enumerate(drafts):

@@ -59,6 +59,7 @@ def _inherited(world: World, when: int, known: Any) -> None:
         if number_ not in described:
             thing = world.object(what, path)
             described[number_] = world.describe(thing, "O_WRONLY" not in flags_, not flags_.startswith("O_RDONLY"))
+            described[number_].nonblock = "O_NONBLOCK" in flags_
         of = described[number_]
         world.take_in(when, Fd(int(one["fd"]), of.id), of, True, flags_)
 

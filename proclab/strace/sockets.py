@@ -34,6 +34,7 @@ def socket(world: World, step: Step) -> None:
     thing.style = kind
     own = step.arg(0) != "AF_NETLINK"  # getaddrinfo(3) asks for routes by such
     fd = enter(world, step.ret, thing, cloexec, own)
+    world.entry(step, step.ret).of.nonblock = "SOCK_NONBLOCK" in step.arg(1)
     thing.drafts.append(world.call(Socket, step, fd=fd, obj=thing.id, own=world.own and own, **values))
 
 
@@ -55,6 +56,8 @@ def socketpair(world: World, step: Step) -> None:
     one, two = world.object("socket"), world.object("socket")
     one.peer, two.peer, one.style, two.style = two, one, kind, kind
     a, b = enter(world, fds[0], one, cloexec), enter(world, fds[1], two, cloexec)
+    for fd in (a.fd, b.fd):
+        world.entry(step, fd).of.nonblock = "SOCK_NONBLOCK" in step.arg(1)
     world.call(SocketPair, step, a=a, b=b, obj_a=one.id, obj_b=two.id, **values)
 
 
@@ -143,6 +146,7 @@ def accept(world: World, step: Step) -> None:
     addr = address(step.arg(1))
     peer = _next(world, listener.object, step, addr)
     new = enter(world, step.ret, thing, "SOCK_CLOEXEC" in step.arg(3))
+    world.entry(step, step.ret).of.nonblock = "SOCK_NONBLOCK" in step.arg(3)
     event = world.call(
         Accept, step, new=new, obj=thing.id, addr=addr, local=listener.object.address, **_named(world, peer), **values
     )

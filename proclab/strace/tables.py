@@ -66,6 +66,7 @@ class Description:
     reads: bool = True
     writes: bool = True
     own: bool = True
+    nonblock: bool = False  # O_NONBLOCK: no call waits at it
     refs: int = 0  # descriptors in all tables, and those on their way through a socket
 
 

@@ -15,6 +15,9 @@ from proclab.strace.transfer import deliver, wanted
 from proclab.strace.world import World
 
 SETS = frozenset({"select", "_newselect", "pselect6"})
+AT_DESCRIPTORS = order.READS | order.WRITES | {"accept", "accept4", "connect"}
+TIMEOUTS = {"poll": 2, "ppoll": 2, "select": 4, "_newselect": 4, "pselect6": 4}  # which argument; of epoll_wait(2): 3
+NO_TIME = frozenset({"0", "{tv_sec=0, tv_nsec=0}", "{tv_sec=0, tv_usec=0}"})
 
 
 def begin(world: World, step: Step) -> None:
@@ -22,6 +25,8 @@ def begin(world: World, step: Step) -> None:
     draft = world.event(Block, step, call=step.name, **_on(world, step))
     world.drafts[draft].values["dur"] = 0 if step.end is not None else None
     world.blocks[id(step)] = draft
+    if looks_only(world, step):
+        world.looks.add(draft)
     if step.name == "connect":
         connecting(world, step, draft)
     elif step.name in order.WRITES:  # it goes into the pipe bit by bit while it waits
@@ -29,6 +34,21 @@ def begin(world: World, step: Step) -> None:
         deliver(world, of.object, step.ret if step.ret is not None else wanted(step), draft, step)
     elif step.name in order.OPENS:
         _fifo(world, step, draft)
+
+
+def looks_only(world: World, step: Step) -> bool:
+    """Whether a call never waits, as it was asked not to, however long it is kept from a processor."""
+    if step.name in order.WAITS:
+        return any("WNOHANG" in arg for arg in step.args[1:])
+    if step.name in order.POLLS:
+        return step.arg(TIMEOUTS.get(step.name, 3)) in NO_TIME
+    if step.name in order.OPENS:
+        return any("O_NONBLOCK" in arg for arg in step.args[1:])
+    if step.name == "flock":
+        return "LOCK_NB" in step.arg(1)
+    if step.name not in AT_DESCRIPTORS or step.fd() < 0:
+        return False
+    return world.entry(step).of.nonblock or any(arg.startswith("MSG_") and "MSG_DONTWAIT" in arg for arg in step.args)
 
 
 def resumed(world: World, step: Step) -> bool:

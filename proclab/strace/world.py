@@ -108,6 +108,7 @@ class World:
     drafted: dict[int, int] = field(default_factory=dict)  # id of a step → its draft
     ends: dict[Lifetime, int] = field(default_factory=dict)  # task → draft of its end
     blocks: dict[int, int] = field(default_factory=dict)  # id of a step → draft of its Block
+    looks: set[int] = field(default_factory=set)  # drafts of Blocks whose call never waits
     dropped: set[int] = field(default_factory=set)  # drafts that turned out not to have been
     copied: int = 0  # descriptors that children got from their parents
     here: Thread = field(init=False)
