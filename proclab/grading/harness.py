@@ -10,11 +10,11 @@ from pathlib import Path
 from proclab import ROOT, __version__
 from proclab.grading.marking import Check
 from proclab.grading.student import OUTPUT
+from proclab.schedules import KERNEL
 
-JUDGING = ("compose", "engine", "events", "findings", "grading", "state", "strace")
+JUDGING = ("compose", "engine", "events", "findings", "grading", "schedules", "state", "strace")
 TELLING = frozenset({"exports", "report", "intake"})  # parts of grading that no verdict depends on
 LIMITS: Mapping[str, float] = {"wait": 5.0, "cpu": 5.0, "output": float(OUTPUT)}
-SEED = 0  # of schedules, once there are any
 SHOWN = 12  # hexadecimal digits
 
 
@@ -40,6 +40,6 @@ def key(check: Check, files: Mapping[str, bytes], image: str) -> str:
     for name, data in sorted(files.items()):
         if name.startswith(f"{check.lab}/"):
             found.update(f"{name}\0{hashlib.sha256(data).hexdigest()}\0".encode())
-    parts = (check.name, check.source, check.points, check.visibility, image, harness(), sorted(LIMITS.items()), SEED)
+    parts = (check.name, check.source, check.points, check.visibility, image, harness(), sorted(LIMITS.items()), KERNEL)
     found.update(repr(parts).encode())
     return found.hexdigest()

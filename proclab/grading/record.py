@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from proclab.errors import ProtocolError
+from proclab.schedules import KERNEL
 
 SCHEMA = 1
 
@@ -87,7 +88,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: dict[str, float]
     image: str  # fingerprint of the image in which it ran
     harness: str  # of the code that judged it
-    seed: int = 0
+    seed: int = KERNEL  # of the schedule in which its programs ran
     infra: tuple[str, ...] = ()  # why it could not be graded; then it is no grade
 
     @property

@@ -319,7 +319,7 @@ def test_ci_runs_what_everybody_can_run() -> None:
 # The rooms of the package from the ground up: each is built on those before it (docs/design.md).
 ROOMS = (
     "errors", "clock", "text", "peer", "tar", "command", "compose", "engine", "doctor", "labs", "events", "recording",
-    "strace", "procfs", "state", "findings", "words", "views", "live", "grading", "trace", "bench", "cli",
+    "strace", "procfs", "state", "findings", "words", "views", "live", "schedules", "grading", "trace", "bench", "cli",
 )  # fmt: skip
 
 
