@@ -115,7 +115,7 @@ class Cluster:
 
     def __init__(self, address: str, number: int = 0, do: Do = carry_out, timeout: float = 20.0) -> None:
         import dask
-        from distributed import Client, as_completed
+        from distributed import Client, KilledWorker, as_completed
 
         dask.config.set({"distributed.scheduler.allowed-failures": DEATHS - 1})
         try:
@@ -126,6 +126,7 @@ class Cluster:
         workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
         if not workers:
             raise UsageError(f"the scheduler at {address} has no workers", f"start some: dask worker {address}")
+        self._killed: type[Exception] = KilledWorker
         self._do = do
         self.number = number or 2 * workers  # the next job is there when one is done
         completed: Any = as_completed
@@ -150,18 +151,28 @@ class Cluster:
         """
         future = next(self._done)
         order = self._orders.pop(future.key)
-        if future.status != "error":
-            yield future.result()
-        elif type(future.exception()).__name__ != "KilledWorker":
-            yield encode(Answer(order.id, trouble=f"{type(future.exception()).__name__}: {future.exception()}"))
-        elif order.id in self._alone:
-            yield encode(Answer(order.id, trouble=KILLED.format(count=DEATHS)))
+        if answer := self._answer(order, future):
+            yield answer
         else:
             self._suspects.append(order)
         if not self._orders and self._suspects:
             suspect = self._suspects.pop()
             self._alone.add(suspect.id)
             self.give(suspect)
+
+    def _answer(self, order: Order, future: Any) -> bytes:
+        """What came of the job; nothing, where it was not alone when workers died.
+
+        A job that is done may be called off again: its answer lies in a worker until it is asked for, and when that
+        worker dies before, the scheduler has the job done anew. So `result` says how it ended, and not `status`.
+        """
+        try:
+            answer: bytes = future.result()
+        except self._killed:
+            answer = encode(Answer(order.id, trouble=KILLED.format(count=DEATHS))) if order.id in self._alone else b""
+        except Exception as error:  # whatever the job raised, or Dask about it
+            answer = encode(Answer(order.id, trouble=f"{type(error).__name__}: {error}"))
+        return answer
 
     def close(self) -> None:
         """Has the workers end their graders, and lets go of the scheduler."""

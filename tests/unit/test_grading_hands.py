@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 
 import msgspec
 import pytest
+from distributed import KilledWorker
 
 from proclab import ROOT
 from proclab.errors import UsageError
@@ -64,6 +65,40 @@ def test_a_cluster_of_dasks_does_the_same(tmp_path):
         came = all_of(workers, orders(tmp_path))
     assert came.pop("2-always") == "it has cost 2 workers their life"
     assert came == EXPECTED
+
+
+class Future:
+    """A job of a Dask that is done and called off again: `status` is still "finished", `result` says how it ended."""
+
+    status = "finished"
+
+    def __init__(self, came: bytes | Exception) -> None:
+        self.came = came
+
+    def result(self) -> bytes:
+        if isinstance(self.came, Exception):
+            raise self.came
+        return self.came
+
+
+@pytest.mark.parametrize(
+    ("came", "alone", "expected"),
+    [
+        (b"points", False, b"points"),
+        (b"points", True, b"points"),
+        (KilledWorker("job", None, 1), False, b""),  # it's tried again alone
+        (KilledWorker("job", None, 1), True, "it has cost 2 workers their life"),
+        (OSError("full"), False, "OSError: full"),
+    ],
+)
+def test_what_a_job_says_at_last_counts_though_it_was_done_before(came, alone, expected, tmp_path):
+    workers = Cluster.__new__(Cluster)
+    workers._killed, workers._alone = KilledWorker, {"7"} if alone else set()
+    answer = workers._answer(order("7", "plain", tmp_path), Future(came))
+    if isinstance(expected, str):
+        assert msgspec.msgpack.decode(answer, type=Answer).trouble == expected
+    else:
+        assert answer == expected
 
 
 def test_without_a_scheduler_a_sentence_says_so():
