@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import closing, suppress
+from typing import Any
 
 import msgspec
 import pytest
@@ -67,6 +68,9 @@ def test_a_cluster_of_dasks_does_the_same(tmp_path):
     assert came == EXPECTED
 
 
+WORKER: Any = None  # the one that has died: nobody asks
+
+
 class Future:
     """A job of a Dask that is done and called off again: `status` is still "finished", `result` says how it ended."""
 
@@ -86,8 +90,8 @@ class Future:
     [
         (b"points", False, b"points"),
         (b"points", True, b"points"),
-        (KilledWorker("job", None, 1), False, b""),  # it's tried again alone
-        (KilledWorker("job", None, 1), True, "it has cost 2 workers their life"),
+        (KilledWorker("job", WORKER, 1), False, b""),  # it's tried again alone
+        (KilledWorker("job", WORKER, 1), True, "it has cost 2 workers their life"),
         (OSError("full"), False, "OSError: full"),
     ],
 )
