@@ -219,7 +219,7 @@ def test_a_recorder_that_is_ended_from_outside_is_no_success(checkout: Path) -> 
 def test_a_signal_to_the_script_alone_leaves_nothing_of_it(checkout: Path, number: int) -> None:
     stand_in(checkout / "bin/docker", ENDLESS)
     with subprocess.Popen(
-        [checkout / "scripts/trace", "1"],
+        ["env", "--default-signal=HUP", checkout / "scripts/trace", "1"],  # a suite under nohup would have it ignored
         env=environment(checkout),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
