@@ -10,17 +10,18 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Any, Protocol
 
-from proclab.errors import UsageError
+from proclab.errors import InfraError, UsageError
 from proclab.grading.job import Answer, Order, carry_out, encode, forget
 
 Do = Callable[[bytes], bytes]
 DEATHS = 2  # of workers that one submission may cost
 KILLED = "it has cost {count} workers their life"
+GONE = "the Dask scheduler has gone"
 
 
 class Hands(Protocol):
@@ -165,18 +166,23 @@ class Cluster:
 
         A job that is done may be called off again: its answer lies in a worker until it is asked for, and when that
         worker dies before, the scheduler has the job done anew. So `result` says how it ended, and not `status`.
+
+        Raises:
+            InfraError: the scheduler has gone. No other job would fare better.
         """
         try:
             answer: bytes = future.result()
         except self._killed:
             answer = encode(Answer(order.id, trouble=KILLED.format(count=DEATHS))) if order.id in self._alone else b""
+        except CancelledError as error:  # nobody else calls a job off
+            raise InfraError(GONE, "start it again: the same command goes on where it was") from error
         except Exception as error:  # whatever the job raised, or Dask about it
             answer = encode(Answer(order.id, trouble=f"{type(error).__name__}: {error}"))
         return answer
 
     def close(self) -> None:
         """Has the workers end their graders, and lets go of the scheduler."""
-        with suppress(OSError):
+        with suppress(OSError, RuntimeError):  # the latter: the client has given a scheduler up that has gone
             self._client.run(forget)
         self._client.close()
 

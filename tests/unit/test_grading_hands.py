@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 import pytest
 from distributed import KilledWorker
+from distributed.client import FutureCancelledError
 
 from proclab import ROOT
-from proclab.errors import UsageError
+from proclab.errors import InfraError, UsageError
 from proclab.grading.hands import Cluster, Hands, Local
 from proclab.grading.job import Answer
 from tests.unit.deaths import do, order
@@ -103,6 +104,13 @@ def test_what_a_job_says_at_last_counts_though_it_was_done_before(came, alone, e
         assert msgspec.msgpack.decode(answer, type=Answer).trouble == expected
     else:
         assert answer == expected
+
+
+def test_a_scheduler_that_has_gone_ends_the_grading_with_a_sentence(tmp_path):
+    workers = Cluster.__new__(Cluster)
+    workers._killed = KilledWorker
+    with pytest.raises(InfraError, match="the Dask scheduler has gone; start it again"):
+        workers._answer(order("7", "plain", tmp_path), Future(FutureCancelledError("job", "scheduler-connection-lost")))
 
 
 def test_without_a_scheduler_a_sentence_says_so():
